@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package spawn turns a description of a process into data, and the data into a
+// process.
+//
+// Spec → Compile → Program (a list of typed steps, a value) → lower → raw system
+// calls, run by one of two interpreters: the child of clone3 (Launcher) or the
+// calling process itself (the shim).
+//
+// Owns: process set-up, its order, and reading its failures back. Does not know:
+// services, sockets that listen, configuration. Users and groups come resolved.
+package spawn
+
+// Stdio says what a handler finds at descriptors 0, 1 and 2.
+type Stdio uint8
+
+const (
+	StdioSocket Stdio = iota // 0 and 1 are the connection
+	StdioNull                // 0 and 1 are /dev/null, the connection is 3 (LISTEN_FDS style)
+)
+
+// Stderr says what a handler finds at descriptor 2.
+type Stderr uint8
+
+const (
+	StderrNull   Stderr = iota
+	StderrClient        // the connection
+	StderrLog           // Binding.Log
+)
+
+// Rlimit is one resource limit. Unlimited is ^uint64(0), the kernel's RLIM_INFINITY.
+type Rlimit struct {
+	Resource int // RLIMIT_* of the kernel
+	Soft     uint64
+	Hard     uint64
+}
+
+// Identity is who the handler is. The zero value changes nothing (superd without root).
+type Identity struct {
+	Set    bool
+	UID    uint32
+	GID    uint32
+	Groups []uint32 // supplementary groups; empty clears them
+}
+
+// Spec describes a handler. It is a value.
+type Spec struct {
+	Path       string   // program, as seen after Chroot and from Dir
+	Argv       []string // at least argv[0]
+	Env        []string // what every handler of the service gets; per-connection words are added at Start
+	Identity   Identity
+	Chroot     string // "" = none
+	Dir        string // working directory after chroot, entered as the user; "" = "/"
+	Umask      int    // -1 = inherit
+	Nice       int    // relative; 0 = none
+	Rlimits    []Rlimit
+	Setsid     bool
+	NoNewPrivs bool
+	// Bounding is the set of capabilities (bit n = CAP n) that the bounding set keeps;
+	// ^0 keeps all.
+	Bounding uint64
+	Stdio    Stdio
+	Stderr   Stderr
+}
