@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package formats is the list of front-ends: the one place that knows them all,
+// so that config need not.
+//
+// Owns: the list. Does not know: how any format is read. Concurrency: All
+// makes a new list at each call. Errors: none.
+package formats
+
+import (
+	"strings"
+
+	"superd/services/config"
+	"superd/services/config/native"
+)
+
+// All is every format that superd tells apart; those without a FrontEnd are
+// recognised and answered with "not built yet".
+func All() []config.Format {
+	return []config.Format{
+		{Name: "native", FrontEnd: native.FrontEnd{}, InDir: suffix(".toml")},
+		{Name: "xinetd"},
+		{Name: "inetd"},
+		{Name: "netserver"},
+		{Name: "systemd", InDir: suffix(".socket")},
+	}
+}
+
+func suffix(s string) func(string) bool {
+	return func(name string) bool { return strings.HasSuffix(name, s) && !strings.HasPrefix(name, ".") }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package config
+
+import (
+	"superd/services"
+)
+
+// Source is one -c: a file, a directory or bytes that are at hand already.
+type Source struct {
+	Format  string // name of a Format; "" = told by content
+	Dialect string // "freebsd", …; only inetd has any
+	Path    string // as diagnostics name it; "-" is standard input and needs Data
+	Data    []byte // non-nil: the content of Path, which is then not read
+	Unit    *Unit  // non-nil: read already (superd serve); all else is ignored
+}
+
+// Format is one row of the list of front-ends, which the caller of Load owns.
+type Format struct {
+	Name     string                 // as in Service.Format: "native", "xinetd", …
+	FrontEnd FrontEnd               // nil: told apart from the others, not built yet
+	Dialects map[string]FrontEnd    // by Source.Dialect; nil: the format has none
+	InDir    func(name string) bool // which files of a -c DIR are read
+}
+
+// Result is what a run's sources say together. Services holds the refused and
+// the disabled ones too, each with its State.
+type Result struct {
+	Services []*services.Service // by source, then the file's order
+	Daemon   Daemon
+	Files    []string // Files[id-services.FirstFile] is the name of a FileID
+	Diags    []Diagnostic
+	Failed   bool // a source cannot be used as a whole (Unit.Failed)
+}
+
+// Load reads the sources and judges what they say. It does not fail: all that
+// is wrong stands in Result.Diags, and costs the service that it concerns.
+func Load(host *Host, formats []Format, sources []Source) *Result {
+	return &Result{}
+}
+
+// Errors counts the diagnostics that are errors.
+func (r *Result) Errors() int {
+	n := 0
+	for _, d := range r.Diags {
+		if d.Severity == Error {
+			n++
+		}
+	}
+	return n
+}
+
+// Service finds a service by its id; nil if there is none.
+func (r *Result) Service(id string) *services.Service {
+	for _, s := range r.Services {
+		if s.ID == id {
+			return s
+		}
+	}
+	return nil
+}
+
+// FileName gives the name of a file of the run; "" for the places that are none.
+func (r *Result) FileName(id services.FileID) string {
+	if id < services.FirstFile || int(id-services.FirstFile) >= len(r.Files) {
+		return ""
+	}
+	return r.Files[id-services.FirstFile]
+}
