@@ -67,6 +67,6 @@ type Service struct {
 	Format   string // "native", "xinetd", …
 	Source   Origin
 	State    State
-	Settings []Setting // sorted by Attr, at most one of each
+	Settings Settings // sorted by Attr, at most one of each
 	Sockets  []Socket
 }

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package services
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Settings are values sorted by attribute, at most one of each: those of a
+// service, of one of its sockets, or of [daemon].
+type Settings []Setting
+
+// Find returns what was said of an attribute, without the table's default.
+func (s Settings) Find(a AttrID) (Setting, bool) {
+	i, ok := s.index(a)
+	if !ok {
+		return Setting{}, false
+	}
+	return s[i], true
+}
+
+func (s Settings) index(a AttrID) (int, bool) {
+	return slices.BinarySearchFunc(s, a, func(x Setting, a AttrID) int { return cmp.Compare(x.Attr, a) })
+}
+
+// With returns the settings with x put in, replacing what was said of x.Attr. It
+// may reuse s.
+func (s Settings) With(x Setting) Settings {
+	i, ok := s.index(x.Attr)
+	if ok {
+		s[i] = x
+		return s
+	}
+	return slices.Insert(s, i, x)
+}
+
+// Get returns an attribute's value and where it comes from. Where nothing was
+// said these are the table's default (nil if it has none), FromDefault and false.
+func (s Settings) Get(a AttrID) (Value, Origin, bool) {
+	if x, ok := s.Find(a); ok {
+		return x.Value, x.Origin, true
+	}
+	return table[a].Default, Origin{File: FromDefault}, false
+}
+
+// Has tells whether something was said of the attribute.
+func (s Settings) Has(a AttrID) bool { _, ok := s.index(a); return ok }
+
+// Str returns the value of an attribute that holds a string; "" if it has none.
+func (s Settings) Str(a AttrID) string { return value[string](s, a) }
+
+// Bool returns the value of an attribute that holds a bool; false if it has none.
+func (s Settings) Bool(a AttrID) bool { return value[bool](s, a) }
+
+// Int returns the value of an attribute that holds a whole number; 0 if it has none.
+func (s Settings) Int(a AttrID) int64 { return value[int64](s, a) }
+
+// Float returns the value of an attribute that holds a number, as seconds do; 0 if it has none.
+func (s Settings) Float(a AttrID) float64 { return value[float64](s, a) }
+
+// List returns the value of an attribute that holds a list of strings. It must not be written to.
+func (s Settings) List(a AttrID) []string { return value[[]string](s, a) }
+
+// Ints returns the value of an attribute that holds a list of numbers. It must not be written to.
+func (s Settings) Ints(a AttrID) []int64 { return value[[]int64](s, a) }
+
+// Count returns the value of a count: -1 for "unlimited" and where there is none.
+func (s Settings) Count(a AttrID) int64 {
+	v, _, _ := s.Get(a)
+	if n, ok := v.(int64); ok {
+		return n
+	}
+	return -1
+}
+
+func value[T any](s Settings, a AttrID) T {
+	v, _, _ := s.Get(a)
+	t, _ := v.(T)
+	return t
+}
+
+// The accessors of a service are those of its settings.
+
+// Get returns an attribute's value and where it comes from; see Settings.Get.
+func (s *Service) Get(a AttrID) (Value, Origin, bool) { return s.Settings.Get(a) }
+
+// Has tells whether something was said of the attribute.
+func (s *Service) Has(a AttrID) bool { return s.Settings.Has(a) }
+
+// Str is Settings.Str of the service's settings.
+func (s *Service) Str(a AttrID) string { return s.Settings.Str(a) }
+
+// Bool is Settings.Bool of the service's settings.
+func (s *Service) Bool(a AttrID) bool { return s.Settings.Bool(a) }
+
+// Int is Settings.Int of the service's settings.
+func (s *Service) Int(a AttrID) int64 { return s.Settings.Int(a) }
+
+// Float is Settings.Float of the service's settings.
+func (s *Service) Float(a AttrID) float64 { return s.Settings.Float(a) }
+
+// List is Settings.List of the service's settings.
+func (s *Service) List(a AttrID) []string { return s.Settings.List(a) }
+
+// Ints is Settings.Ints of the service's settings.
+func (s *Service) Ints(a AttrID) []int64 { return s.Settings.Ints(a) }
+
+// Count is Settings.Count of the service's settings.
+func (s *Service) Count(a AttrID) int64 { return s.Settings.Count(a) }
+
+// SocketSettings returns what holds for the service's i-th socket: its own
+// options over the service's settings.
+func (s *Service) SocketSettings(i int) Settings {
+	if len(s.Sockets[i].Options) == 0 {
+		return s.Settings
+	}
+	all := slices.Clone(s.Settings)
+	for _, x := range s.Sockets[i].Options {
+		all = all.With(x)
+	}
+	return all
+}
