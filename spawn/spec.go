@@ -7,8 +7,18 @@
 // calls, run by one of two interpreters: the child of clone3 (Launcher) or the
 // calling process itself (the shim).
 //
-// Owns: process set-up, its order, and reading its failures back. Does not know:
-// services, sockets that listen, configuration. Users and groups come resolved.
+// Owns: process set-up, its order, and reading its failures back.
+//
+// Does not know: services, sockets that listen, configuration. Users and groups
+// come resolved.
+//
+// Concurrency: Spec, Self and Program are values and may be shared. A Launcher and
+// its Env belong to one goroutine that has locked its thread. Run may be called
+// from any goroutine.
+//
+// Errors: Compile tells what is wrong with a Spec. Start gives ErrBusy or the errno
+// of the clone; what goes wrong in the child comes later, as the *Error of an
+// Outcome, with the step, its object and the errno.
 package spawn
 
 // Stdio says what a handler finds at descriptors 0, 1 and 2.
@@ -61,4 +71,7 @@ type Spec struct {
 	Bounding uint64
 	Stdio    Stdio
 	Stderr   Stderr
+	// Self is the process that will start the handler, to which nice and the order
+	// of the limits are relative; nil means one with all privileges and no limits.
+	Self *Self
 }
