@@ -2,35 +2,163 @@
 
 package activation
 
-import "sync"
+import (
+	"errors"
+	"slices"
+	"sync"
+
+	"golang.org/x/sys/unix"
+)
 
 // Registry keeps every listening socket of the process, by what it is bound to.
 type Registry struct {
-	mu   sync.Mutex
 	base int
+
+	mu     sync.Mutex
+	places map[place]*Socket // the first of each place's list
 }
 
-// New makes an empty Registry. Its descriptors get numbers from highBase on, as
-// far as RLIMIT_NOFILE has room there, so that those of connections stay low.
-func New(highBase int) *Registry { return &Registry{base: highBase} }
+// place is what sockets that could stand in each other's way have in common: a
+// protocol and a port, or a unix socket's name.
+type place struct {
+	kind byte // 't', 'u', 'x'
+	port uint16
+	name string
+}
+
+func placeOf(s *Spec) place {
+	if s.IsUnix() {
+		return place{kind: 'x', name: s.Path}
+	}
+	return place{kind: s.Network[0], port: s.Addr.Port()}
+}
+
+// New makes an empty Registry. Its descriptors get numbers from highBase on, or
+// from half of RLIMIT_NOFILE on where that is less, so that those of connections
+// stay low.
+func New(highBase int) *Registry {
+	var limit unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err == nil && uint64(highBase) >= limit.Cur {
+		highBase = int(limit.Cur / 2)
+	}
+	return &Registry{base: highBase, places: map[place]*Socket{}}
+}
 
 // Acquire gives the socket that spec describes and counts one more user of it.
-// An open socket of the same Key is retuned, never bound again.
-func (r *Registry) Acquire(spec Spec) (*Socket, error) { return nil, nil }
+// An open socket of the same Key is retuned, never bound again: who waits in it
+// stays. On an error nothing has changed, and the error is an *Error.
+func (r *Registry) Acquire(spec Spec) (*Socket, error) {
+	spec = spec.Canonical()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if s := r.find(spec); s != nil {
+		if err := s.retune(spec); err != nil {
+			return nil, newError(spec, err)
+		}
+		s.refs++
+		return s, nil
+	}
+	fd, file, err := open(spec, r.base)
+	if err != nil {
+		return nil, newError(spec, err)
+	}
+	s, err := r.enter(fd, file, spec)
+	if err != nil {
+		return nil, errors.Join(newError(spec, err), unix.Close(fd))
+	}
+	return s, nil
+}
 
-// Adopt takes over a descriptor that somebody else bound, as spec describes it,
-// and counts the caller as its user.
-func (r *Registry) Adopt(fd int, spec Spec) (*Socket, error) { return nil, nil }
+// find gives the open socket of spec's Key, or nil.
+func (r *Registry) find(spec Spec) *Socket {
+	key := spec.Key()
+	for s := r.places[placeOf(&spec)]; s != nil; s = s.next {
+		if s.spec().Key() == key {
+			return s
+		}
+	}
+	return nil
+}
 
-// Release says that one user of s is gone; after the last one s is closed.
-func (r *Registry) Release(s *Socket) error { return nil }
+// enter puts a bound descriptor into the registry, with one user.
+func (r *Registry) enter(fd int, file fileID, spec Spec) (*Socket, error) {
+	s, err := newSocket(r, fd, file, spec)
+	if err != nil {
+		return nil, err
+	}
+	at := placeOf(&spec)
+	s.refs, s.next = 1, r.places[at]
+	r.places[at] = s
+	return s, nil
+}
 
-// Conflicts gives the open sockets that stand in the way of spec: bound to
-// something that overlaps it without being the same.
-func (r *Registry) Conflicts(spec Spec) []*Socket { return nil }
+// Release says that one user of s is gone. After the last one it is closed; an
+// epoll must have forgotten it before that, and a unix socket's file goes too.
+func (r *Registry) Release(s *Socket) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if s.refs <= 0 {
+		return errors.New("internal error: a socket is released more often than acquired: " + s.String())
+	}
+	if s.refs--; s.refs > 0 {
+		return nil
+	}
+	spec := s.spec()
+	at := placeOf(&spec)
+	first := r.places[at]
+	r.places[at] = unlink(first, s)
+	if r.places[at] == nil {
+		delete(r.places, at)
+	}
+	return s.close()
+}
 
-// Sockets gives all open sockets.
-func (r *Registry) Sockets() []*Socket { return nil }
+// unlink takes s out of the list that starts with first.
+func unlink(first, s *Socket) *Socket {
+	if first == s {
+		return s.next
+	}
+	for p := first; p != nil; p = p.next {
+		if p.next == s {
+			p.next = s.next
+			break
+		}
+	}
+	return first
+}
+
+// Sockets gives all open sockets, by network and address.
+func (r *Registry) Sockets() []*Socket {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var all []*Socket
+	for _, s := range r.places {
+		for ; s != nil; s = s.next {
+			all = append(all, s)
+		}
+	}
+	slices.SortFunc(all, func(a, b *Socket) int {
+		if a.network != b.network {
+			return int(a.network) - int(b.network)
+		}
+		if c := a.LocalAddr().Compare(b.LocalAddr()); c != 0 {
+			return c
+		}
+		return slices.Compare([]byte(a.name), []byte(b.name))
+	})
+	return all
+}
 
 // Close closes all sockets, whoever uses them.
-func (r *Registry) Close() error { return nil }
+func (r *Registry) Close() error {
+	all := r.Sockets()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var errs []error
+	for _, s := range all {
+		s.refs = 0
+		errs = append(errs, s.close())
+	}
+	clear(r.places)
+	return errors.Join(errs...)
+}
