@@ -4,6 +4,8 @@ package config
 
 import (
 	"errors"
+	"fmt"
+	"io"
 	"io/fs"
 	"net/netip"
 	"os"
@@ -23,7 +25,7 @@ func OSHost() *Host {
 	h := &Host{
 		Root: os.Geteuid() == 0, UID: uint32(os.Geteuid()), GID: uint32(os.Getegid()),
 		HasIPv6:    hasIPv6(),
-		ReadFile:   os.ReadFile,
+		ReadFile:   readFile,
 		ReadDir:    os.ReadDir,
 		Stat:       os.Stat,
 		Executable: executable,
@@ -90,4 +92,22 @@ func reason(err error) string {
 		return pe.Err.Error()
 	}
 	return err.Error()
+}
+
+// maxFile bounds what one configuration file may hold; -c /dev/zero has no end.
+const maxFile = 64 << 20
+
+// readFile opens without waiting: a named pipe in a directory of files would
+// hold up the daemon for good.
+func readFile(name string) ([]byte, error) {
+	f, err := os.OpenFile(name, os.O_RDONLY|unix.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err == nil && len(data) > maxFile {
+		err = fmt.Errorf("larger than %d MiB", maxFile>>20)
+	}
+	return data, err
 }

@@ -10,11 +10,93 @@
 package cli
 
 import (
+	"errors"
+	"fmt"
 	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"superd/services/config"
 )
+
+// invocation is one run of the program: what it was given by its caller.
+type invocation struct {
+	env    []string
+	stdin  io.Reader
+	stdout io.Writer
+	stderr io.Writer
+	host   func() *config.Host // the machine; tests give another one
+}
 
 // Main runs one command line. args begins with the program's name; env is as
 // os.Environ gives it. It returns the exit code.
 func Main(args, env []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	return ExitUsage
+	inv := &invocation{env: env, stdin: stdin, stdout: stdout, stderr: stderr}
+	inv.host = inv.osHost
+	return inv.run(args)
+}
+
+// osHost is the machine with the environment that Main was given.
+func (inv *invocation) osHost() *config.Host {
+	h := config.OSHost()
+	h.Environ = func() []string { return inv.env }
+	h.Getenv = func(name string) (string, bool) {
+		for _, kv := range inv.env {
+			if v, ok := strings.CutPrefix(kv, name+"="); ok {
+				return v, true
+			}
+		}
+		return "", false
+	}
+	return h
+}
+
+func (inv *invocation) run(args []string) int {
+	root := inv.root()
+	root.SetArgs(args[min(1, len(args)):])
+	err := root.Execute()
+	if err == nil {
+		return ExitDone
+	}
+	// A verb that has said what is wrong ends with a code alone. Everything
+	// without a code comes from cobra, which found the command line wrong.
+	code := ExitUsage
+	if e, ok := errors.AsType[*exitError](err); ok {
+		code = e.code
+	}
+	if text := err.Error(); text != "" {
+		fmt.Fprintf(inv.stderr, "superd: %s\n", text)
+	}
+	return code
+}
+
+// root makes the command with all verbs.
+func (inv *invocation) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "superd",
+		Short:         "turn programs into network services",
+		Long:          "superd listens on many services' sockets and turns any program into a network service.",
+		Args:          cobra.ArbitraryArgs,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usagef("unknown verb %q; see superd --help", args[0])
+			}
+			return usagef("which verb? see superd --help")
+		},
+	}
+	root.SetIn(inv.stdin)
+	root.SetOut(inv.stdout)
+	root.SetErr(inv.stderr)
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.SetHelpTemplate(root.HelpTemplate() + "\n" + exitCodes)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usagef("%v; see %s --help", err, cmd.CommandPath())
+	})
+	for _, verb := range verbs {
+		root.AddCommand(verb(inv))
+	}
+	return root
 }

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"bufio"
+
+	"github.com/spf13/cobra"
+)
+
+func newCheck(inv *invocation) *cobra.Command {
+	var from sourceFlags
+	cmd := &cobra.Command{
+		Use:   "check [-c FILE]…",
+		Short: "tell what is wrong with the configuration",
+		Long: `Reads the configuration and prints every remark about it on standard output, as
+FILE:LINE:COLUMN: error|warning: …; nothing if there is none. Exits with 3 if
+one of them is an error: then a service, or all, would not run.`,
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			result, err := from.load(inv)
+			if err != nil {
+				return err
+			}
+			out := bufio.NewWriter(inv.stdout)
+			printDiagnostics(out, result.Diags)
+			if err := out.Flush(); err != nil {
+				return failf("cannot write the remarks: %v", err)
+			}
+			if result.Errors() > 0 {
+				return exit(ExitConfig)
+			}
+			return nil
+		},
+	}
+	from.add(cmd)
+	return cmd
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import "github.com/spf13/cobra"
+
+// verbs is every verb, in the order of the design's page. One file each.
+var verbs = []func(*invocation) *cobra.Command{
+	newCheck,
+	newShow,
+	newVersion,
+	later("convert", "write any configuration as superd's own"),
+	later("status", "tell what runs"),
+	later("reload", "read the configuration again"),
+	later("upgrade", "go on with a new binary"),
+	later("drain", "take no new clients"),
+	later("enable", "switch a service on"),
+	later("disable", "switch a service off"),
+	later("pool", "show and change pools"),
+	later("stop", "end superd"),
+	later("top", "watch what runs"),
+	later("kill", "end a session"),
+	later("refusals", "tell who was turned away"),
+	later("events", "follow what happens"),
+}
+
+// later is a verb that is planned: a script must be told, rather than guess
+// from an unknown word.
+func later(name, short string) func(*invocation) *cobra.Command {
+	return func(*invocation) *cobra.Command {
+		return &cobra.Command{
+			Use:                name,
+			Short:              short + " (not built yet)",
+			Hidden:             true,
+			DisableFlagParsing: true,
+			RunE: func(*cobra.Command, []string) error {
+				return usagef("%q is not built yet", name)
+			},
+		}
+	}
+}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package native
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/pelletier/go-toml/v2/unstable"
+
+	"superd/services"
+	"superd/services/config"
+)
+
+// assignService takes one attribute of a service.
+func (r *reader) assignService(path []key, kv *unstable.Node) {
+	s, k := r.service(path[1].name, path[0].pos), path[2]
+	if k.name == "socket" && len(path) == 3 && kv.Value().Kind == unstable.Array {
+		r.inlineSockets(s, kv.Value())
+		return
+	}
+	a, message, pos := r.attribute(path[2:], kv, services.InService)
+	if message == "" {
+		message, pos = r.twice(s.Assigns, a), k.pos
+	}
+	if message != "" {
+		r.refuse(s, pos, k.name, message)
+		return
+	}
+	if a.Attr == services.Name {
+		s.Name, _ = a.Value.(string)
+	}
+	s.Assigns = append(s.Assigns, a)
+}
+
+// assignSection takes one attribute of [defaults] or [daemon].
+func (r *reader) assignSection(path []key, kv *unstable.Node) {
+	list, scope := &r.unit.Defaults, services.InDefaults
+	if path[0].name == "daemon" {
+		list, scope = &r.unit.Daemon, services.InDaemon
+	}
+	a, message, pos := r.attribute(path[1:], kv, scope)
+	if message == "" {
+		message, pos = r.twice(*list, a), path[1].pos
+	}
+	if message != "" {
+		r.fail(pos, path[1].name, message)
+		return
+	}
+	*list = append(*list, a)
+}
+
+// assignSocket takes one attribute of a [[services.x.socket]].
+func (r *reader) assignSocket(path []key, kv *unstable.Node) {
+	s := r.service(path[1].name, path[0].pos)
+	a, message, pos := r.attribute(path[3:], kv, services.InSocket)
+	if message == "" {
+		message, pos = r.twice(r.socket.Assigns, a), path[3].pos
+	}
+	if message != "" {
+		r.refuse(s, pos, path[3].name, message)
+		return
+	}
+	r.socket.Assigns = append(r.socket.Assigns, a)
+}
+
+// inlineSockets takes socket = [{ … }, { … }].
+func (r *reader) inlineSockets(s *service, list *unstable.Node) {
+	for it := list.Children(); it.Next(); {
+		n := it.Node()
+		pos := s.Pos
+		if n.Raw.Length > 0 {
+			pos = r.doc.pos(int(n.Raw.Offset))
+		}
+		if n.Kind != unstable.InlineTable {
+			r.refuse(s, pos, "socket", "is a list of tables")
+			continue
+		}
+		s.Sockets = append(s.Sockets, config.SocketSet{Pos: pos})
+		r.socket = &s.Sockets[len(s.Sockets)-1]
+		prefix := []key{{"services", pos}, {s.ID, pos}, {"socket", pos}}
+		for kvs := n.Children(); kvs.Next(); {
+			if kv := kvs.Node(); kv.Kind == unstable.KeyValue {
+				r.assign(prefix, kv)
+			}
+		}
+		r.socket = nil
+	}
+}
+
+// attribute makes one key and its value an assignment, or says what is wrong
+// and where.
+func (r *reader) attribute(path []key, kv *unstable.Node, scope services.Scope) (config.Assign, string, config.Pos) {
+	k := path[0]
+	attr, ok := find(k.name, scope)
+	if !ok {
+		return config.Assign{}, misplaced(k.name, scope), k.pos
+	}
+	if len(path) > 1 {
+		return config.Assign{}, "is no table", k.pos
+	}
+	pos := r.doc.value(kv)
+	raw, message := decode(kv.Value())
+	if message != "" {
+		return config.Assign{}, message, pos
+	}
+	v, err := attr.Row().FromTOML(raw)
+	if err != nil {
+		return config.Assign{}, err.Error(), r.wrongItem(attr, kv.Value(), pos)
+	}
+	return config.Assign{Attr: attr, Value: v, Pos: k.pos}, "", pos
+}
+
+// misplaced words that an attribute is unknown, or known but not here.
+func misplaced(name string, scope services.Scope) string {
+	for place, where := range map[services.Scope]string{services.InService: "a service", services.InDaemon: "[daemon]"} {
+		if place == scope {
+			continue
+		}
+		if _, ok := find(name, place); ok {
+			return fmt.Sprintf("cannot stand in %s, only in %s", scopeNames[scope], where)
+		}
+	}
+	return config.Unknown(name).Error()
+}
+
+var scopeNames = map[services.Scope]string{
+	services.InService: "a service", services.InDefaults: "[defaults]", services.InSocket: "a socket's table", services.InDaemon: "[daemon]",
+}
+
+// wrongItem finds the item of a list that its kind refuses; a list may run over
+// many lines.
+func (r *reader) wrongItem(attr services.AttrID, list *unstable.Node, pos config.Pos) config.Pos {
+	if list.Kind != unstable.Array {
+		return pos
+	}
+	for it := list.Children(); it.Next(); {
+		n := it.Node()
+		item, _ := decode(n)
+		if _, err := attr.Row().FromTOML([]any{item}); err != nil && n.Raw.Length > 0 {
+			return r.doc.pos(int(n.Raw.Offset))
+		}
+	}
+	return pos
+}
+
+// twice words that an attribute is set already.
+func (r *reader) twice(list []config.Assign, a config.Assign) string {
+	i := slices.IndexFunc(list, func(x config.Assign) bool { return x.Attr == a.Attr })
+	if i < 0 {
+		return ""
+	}
+	return "is set a second time; first " + r.at(a.Pos, list[i].Pos)
+}
+
+// at words a place as seen from another one.
+func (r *reader) at(from, pos config.Pos) string {
+	if from.File == pos.File {
+		return fmt.Sprintf("in line %d", pos.Line)
+	}
+	return fmt.Sprintf("at %s:%d", r.names[pos.File], pos.Line)
+}
+
+// find looks an attribute up and tells whether it may stand in scope.
+func find(name string, scope services.Scope) (services.AttrID, bool) {
+	attr, ok := services.Lookup(name)
+	return attr, ok && attr.Row().Scope&scope != 0
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package config
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"strings"
+
+	"superd/services"
+)
+
+// SearchPath is where a program without a slash is looked for. It is superd's
+// own, not that of whoever started it.
+const SearchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+// Program gives the path of a service's program as the handler will execute it:
+// inside the service's chroot, absolute. A name without a slash is searched for
+// in SearchPath; the error tells what is wrong with the file, and the path is
+// then still the best guess.
+func Program(h *Host, s *services.Service) (string, error) {
+	argv := s.List(services.Exec)
+	if len(argv) == 0 || argv[0] == "" {
+		return "", errors.New("is missing")
+	}
+	root := s.Str(services.Chroot)
+	name := argv[0]
+	if strings.Contains(name, "/") {
+		if !path.IsAbs(name) {
+			name = path.Join("/", s.Str(services.WorkingDirectory), name)
+		}
+		return name, h.Executable(path.Join(root, name))
+	}
+	for dir := range strings.SplitSeq(SearchPath, ":") {
+		if found := path.Join(dir, name); h.Executable(path.Join(root, found)) == nil {
+			return found, nil
+		}
+	}
+	return name, errors.New("no such program in " + SearchPath)
+}
+
+// checkFiles looks at the program and at the folders that the handler enters.
+func (r *resolver) checkFiles() {
+	s := r.svc
+	root := s.Str(services.Chroot)
+	if argv := s.List(services.Exec); len(argv) > 0 {
+		_, err := Program(r.host, s)
+		switch {
+		case err == nil:
+		case r.format.NeedsProgram && root == "":
+			r.fail(services.Exec, fmt.Sprintf("cannot run %q: %v", shorten(argv[0]), err))
+		default:
+			r.warn(services.Exec, fmt.Sprintf("cannot run %q: %v", shorten(argv[0]), err))
+		}
+	}
+	if root != "" {
+		r.checkFolder(services.Chroot, root)
+	}
+	if dir := s.Str(services.WorkingDirectory); dir != "" {
+		r.checkFolder(services.WorkingDirectory, path.Join(root, dir))
+	}
+}
+
+// checkFolder only warns: a folder may be mounted later.
+func (r *resolver) checkFolder(attr services.AttrID, name string) {
+	switch info, err := r.host.Stat(name); {
+	case err != nil:
+		r.warn(attr, fmt.Sprintf("cannot enter %q: %s", shorten(name), reason(err)))
+	case !info.IsDir():
+		r.warn(attr, fmt.Sprintf("cannot enter %q: not a directory", shorten(name)))
+	}
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package config
+
+import (
+	"superd/services"
+)
+
+// resolve turns one unit into services.
+func (l *loader) resolve(u *Unit, format Format) {
+	base := l.base(u)
+	for _, a := range u.Daemon {
+		l.assignDaemon(a)
+	}
+	l.failed = l.failed || u.Failed
+	for i := range u.Entries {
+		r := &resolver{loader: l, unit: u, format: format, entry: &u.Entries[i], table: base}
+		s := r.service()
+		if u.Failed && s.State == services.Enabled {
+			s.State = services.Refused
+		}
+		l.services = append(l.services, s)
+		l.places = append(l.places, r.entry.Pos)
+	}
+}
+
+// base is what every service of the unit begins with.
+func (l *loader) base(u *Unit) table {
+	var t table
+	for _, s := range u.FormatDefaults {
+		t[s.Attr] = held{set: true, from: services.FromFormatDefault, val: s.Value}
+	}
+	for _, a := range u.Defaults {
+		if err := t.put(a); err != nil {
+			l.Report(Error, a.Pos, "", spelling(a.Attr, a.As), err.Error())
+			u.Failed = true
+		}
+	}
+	return t
+}
+
+// assignDaemon adds one assignment of [daemon]. Of several sources the last
+// counts, as the later of two options does.
+func (l *loader) assignDaemon(a Assign) {
+	if old, ok := l.daemon.Find(a.Attr); ok && a.Op == Set {
+		l.Report(Warning, a.Pos, "", spelling(a.Attr, a.As), "replaces the value of "+l.describe(Pos{File: old.Origin.File, Line: old.Origin.Line}))
+	} else if ok {
+		list, _ := old.Value.([]string)
+		items, _ := a.Value.([]string)
+		a.Value = combine(list, a.Op, items)
+	}
+	l.daemon = l.daemon.With(services.Setting{Attr: a.Attr, Origin: a.Pos.Origin(), Value: l.intern.value(a.Value)})
+}
+
+// resolver puts one service together.
+type resolver struct {
+	*loader
+	unit   *Unit
+	format Format
+	entry  *Entry
+	table  table
+	svc    *services.Service
+}
+
+// service makes the entry a service and judges it. A service that is switched
+// off is not judged: what it names need not be there.
+func (r *resolver) service() *services.Service {
+	e := r.entry
+	r.svc = &services.Service{ID: r.intern.text(e.ID), Name: r.intern.text(e.Name), Format: r.format.Name, Source: e.Pos.Origin(), State: e.State}
+	for _, a := range e.Assigns {
+		if err := r.table.put(a); err != nil {
+			r.fail(a.Attr, err.Error())
+		}
+	}
+	r.svc.Settings = r.table.settings(r.intern)
+	if r.svc.State == services.Enabled && r.svc.Bool(services.Disable) {
+		r.svc.State = services.Disabled
+	}
+	disabled := r.svc.State == services.Disabled
+	problems := r.sockets()
+	if disabled {
+		return r.svc
+	}
+	r.problems(problems)
+	r.problems(services.Validate(r.svc))
+	r.checkIdentity()
+	r.checkFiles()
+	return r.svc
+}
+
+// fail refuses the service for one attribute.
+func (r *resolver) fail(attr services.AttrID, message string) {
+	r.problems([]services.Problem{{Attr: attr, HasAttr: true, Message: message}})
+}
+
+func (r *resolver) warn(attr services.AttrID, message string) {
+	r.problems([]services.Problem{{Attr: attr, HasAttr: true, Warning: true, Message: message}})
+}
+
+// problems reports the model's remarks at their places.
+func (r *resolver) problems(list []services.Problem) {
+	for _, p := range list {
+		pos, name := r.entry.Pos, ""
+		if p.HasAttr {
+			pos, name = r.place(p.Attr, p.Origin)
+		} else if p.Origin != (services.Origin{}) && p.Origin != pos.Origin() {
+			pos = Pos{File: p.Origin.File, Line: p.Origin.Line}
+		}
+		if p.Warning {
+			r.Report(Warning, pos, r.entry.ID, name, p.Message)
+			continue
+		}
+		if name == "" || !r.against[[2]string{r.entry.ID, name}] {
+			r.Report(Error, pos, r.entry.ID, name, p.Message)
+		}
+		if r.svc.State == services.Enabled {
+			r.svc.State = services.Refused
+		}
+	}
+}
+
+// place finds where and under which name an attribute was written, with the
+// column that a Setting no longer has.
+func (r *resolver) place(attr services.AttrID, o services.Origin) (Pos, string) {
+	h := r.table[attr]
+	if h.set && h.from >= services.FromCommandLine && (o == services.Origin{} || o == h.pos.Origin()) {
+		return h.pos, spelling(attr, h.as)
+	}
+	for _, set := range r.entry.Sockets {
+		for _, a := range set.Assigns {
+			if a.Attr == attr && a.Pos.Origin() == o {
+				return a.Pos, spelling(attr, a.As)
+			}
+		}
+	}
+	if o.File >= services.FirstFile && o != r.entry.Pos.Origin() {
+		return Pos{File: o.File, Line: o.Line}, spelling(attr, h.as)
+	}
+	return r.entry.Pos, spelling(attr, h.as)
+}
