@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package engine
+
+import (
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"superd/activation"
+	"superd/limits/admit"
+	"superd/services/event"
+	"superd/spawn"
+)
+
+// acceptFrom takes what waits in a listener's backlog, as far as it can be
+// handed over at once; the rest waits there, in the kernel, and so survives
+// whatever becomes of us.
+func (e *Engine) acceptFrom(l *listener) {
+	s := l.svc
+	for range acceptBatch {
+		fd, errno := activation.Accept(l.sock.FD(), &e.peer)
+		if errno != 0 {
+			e.acceptFailed(l, errno)
+			return
+		}
+		s.counts.Accepted++
+		e.admit(l, fd)
+		if e.pause.on {
+			return
+		}
+		if !e.room(s) {
+			e.refresh(s)
+			return
+		}
+	}
+}
+
+// room is the cheap half of refresh: may one more be accepted right now?
+func (e *Engine) room(s *service) bool {
+	return !s.stopped && s.inFlight < maxInFlight && s.gate.Ready(s.spec.Policy, e.now).OK
+}
+
+// acceptFailed tells a client that went away between readiness and accept (the
+// errors that accept(2) passes on from the network) from what concerns us.
+func (e *Engine) acceptFailed(l *listener, errno syscall.Errno) {
+	switch errno {
+	case unix.EAGAIN, unix.ECONNABORTED, unix.EINTR, unix.EPERM, unix.EPROTO, unix.ENOPROTOOPT, unix.ENETDOWN,
+		unix.EHOSTDOWN, unix.ENONET, unix.EHOSTUNREACH, unix.EOPNOTSUPP, unix.ENETUNREACH, unix.ETIMEDOUT:
+	case unix.EMFILE, unix.ENFILE, unix.ENOBUFS, unix.ENOMEM:
+		e.pauseFor("accept", errno)
+	default:
+		e.mend(l, unix.EPOLLHUP)
+	}
+}
+
+// admit asks the gate about the client whose connection was just accepted.
+func (e *Engine) admit(l *listener, fd int) {
+	s := l.svc
+	sp := s.spec
+	if len(sp.Banner) > 0 {
+		activation.SendBanner(fd, sp.Banner)
+	}
+	if v := e.verdict(s, &e.peer); !v.Allow {
+		e.refuse(l, fd, &e.peer, &v)
+		return
+	}
+	if len(sp.BannerSuccess) > 0 {
+		activation.SendBanner(fd, sp.BannerSuccess)
+	}
+	e.start(l, fd, &e.peer)
+}
+
+// verdict is the gate's, the daemon's own limit included. What it allows is
+// reserved until gate.Release.
+func (e *Engine) verdict(s *service, peer *activation.Peer) admit.Verdict {
+	now := admit.Now{Mono: e.now}
+	if len(s.spec.Policy.Windows) > 0 {
+		now.Wall = time.Now()
+	}
+	if s.spec.Policy.MaxLoad > 0 {
+		now.Load = e.load.at(e.now)
+	}
+	return s.gate.Admit(s.spec.Policy, peer.Addr.Addr(), now)
+}
+
+// start spawns the handler of an admitted connection. The reservation and the
+// descriptor go into the session; if there is no process to be had now, they
+// wait in stalled.
+func (e *Engine) start(l *listener, fd int, peer *activation.Peer) {
+	s := l.svc
+	e.environment(l, fd, peer)
+	i := e.newSession(s, l.sock.Network(), peer)
+	child, err := e.launcher.Start(s.spec.Program, e.binding(s, fd), uint64(i), e.now)
+	if err != nil && !passing(err) {
+		e.freeSession(i)
+		e.unstartable(l, fd, peer, err)
+		return
+	}
+	if err != nil {
+		e.freeSession(i)
+		e.stalled = append(e.stalled, stalled{lst: l, svc: s, conn: fd, peer: *peer})
+		e.pauseFor("spawn", err)
+		return
+	}
+	e.started(i, child)
+}
+
+// passing tells a want of resources, which ends, from an error that would come
+// again.
+func passing(err error) bool {
+	switch err {
+	case spawn.ErrBusy, unix.EAGAIN, unix.ENOMEM, unix.EMFILE, unix.ENFILE, unix.ENOSPC, unix.EINTR, unix.ERESTART:
+		return true
+	}
+	return false
+}
+
+// unstartable closes a connection for which no process can be made.
+func (e *Engine) unstartable(l *listener, fd int, peer *activation.Peer, err error) {
+	s := l.svc
+	s.gate.Release(peer.Addr.Addr())
+	s.counts.Failed++
+	e.tell(event.Event{Kind: event.SpawnFail, Level: event.LevelError, Service: s.spec.ID, Network: l.sock.Network(), Peer: peer.Addr, Err: err.Error()})
+	if fd >= 0 {
+		unix.Close(fd)
+	}
+}
+
+func (e *Engine) binding(s *service, conn int) spawn.Binding {
+	b := spawn.Binding{Conn: conn, Log: -1}
+	if s.spec.LogStderr {
+		b.Log = e.opt.LogFD
+	}
+	return b
+}
+
+// started puts a new process under observation.
+func (e *Engine) started(i int32, child spawn.Child) {
+	x := &e.sessions[i]
+	s := x.svc
+	x.pid, x.pidfd, x.flying = int32(child.Pid), int32(child.Pidfd), true
+	s.inFlight++
+	s.sessions++
+	s.counts.Started++
+	obj, err := e.poll.add(child.Pidfd, objSession, i, unix.EPOLLIN)
+	if err != nil { // ENOMEM, or fs.epoll.max_user_watches: it is found by the slower way
+		e.blind(i)
+	}
+	x.obj = obj
+	if t := s.spec.SessionTimeout; t > 0 {
+		e.timers.add(timer{at: e.now + int64(t), kind: timerSession, ref: i, gen: x.gen})
+	}
+	if s.spec.Loud.Start {
+		e.tell(event.Event{Kind: event.Start, Level: s.spec.Loud.Level, Service: s.spec.ID, Network: x.network, Peer: x.peer.Addr, Pid: x.pid})
+	}
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package engine
+
+import (
+	"slices"
+	"time"
+
+	"superd/activation"
+	"superd/limits/access"
+)
+
+// Change is what a reload does to one service.
+type Change struct {
+	ID   string
+	Spec *Spec // nil: the service goes
+	// Grace is what handlers of a service that goes are given between TERM and KILL.
+	Grace time.Duration
+}
+
+// Apply makes changes, in their order, a slice at a time so that clients are
+// served meanwhile. A service that stays keeps its counters, penalties and
+// sessions; sockets that it no longer has are let go. When Apply returns, no
+// socket that was only in the old Specs is watched any more, and its owner may
+// close it.
+func (e *Engine) Apply(changes []Change) {
+	a := &apply{changes: changes, done: make(chan struct{})}
+	if e.queue.put(a) {
+		select {
+		case <-a.done:
+		case <-e.done:
+		}
+	}
+}
+
+const changesPerTurn = 64
+
+type apply struct {
+	changes []Change
+	phase   int // 0: let go of sockets, 1: take them up
+	next    int
+	done    chan struct{}
+}
+
+// step lets go of all sockets first: one that moves from a service to another
+// can be in the epoll only once.
+func (a *apply) step(e *Engine) bool {
+	for n := 0; n < changesPerTurn && a.next < len(a.changes); n++ {
+		c := &a.changes[a.next]
+		a.next++
+		if a.phase == 0 {
+			e.letGo(c)
+		} else if c.Spec != nil {
+			e.takeUp(c.Spec)
+		}
+	}
+	if a.next < len(a.changes) {
+		return false
+	}
+	if a.phase == 0 {
+		a.phase, a.next = 1, 0
+		return false
+	}
+	e.forgetOrphans()
+	return a.finish()
+}
+
+func (a *apply) finish() bool { close(a.done); return true }
+
+// forgetOrphans forgets the sockets that no service has any more, though a handler
+// still does: their numbers may belong to something else soon.
+func (e *Engine) forgetOrphans() {
+	for sock, i := range e.held {
+		if x := &e.sessions[i]; x.lst == nil {
+			x.sock = nil
+			delete(e.held, sock)
+		}
+	}
+}
+
+func (e *Engine) letGo(c *Change) {
+	s := e.services[c.ID]
+	if s == nil {
+		return
+	}
+	kept := s.listeners[:0]
+	for _, l := range s.listeners {
+		if c.Spec != nil && slices.Contains(c.Spec.Sockets, l.sock) {
+			kept = append(kept, l)
+			continue
+		}
+		e.dropListener(l)
+	}
+	clear(s.listeners[len(kept):])
+	s.listeners = kept
+	if c.Spec == nil {
+		s.stopped = true
+		delete(e.services, c.ID)
+		e.askAll(s, "removed", c.Grace)
+	}
+}
+
+func (e *Engine) takeUp(sp *Spec) {
+	s := e.services[sp.ID]
+	if s == nil {
+		s = &service{}
+		s.gate.Global = &e.global
+		e.services[sp.ID] = s
+	}
+	s.spec = sp
+	s.place = access.Place{}
+	for _, sock := range sp.Sockets {
+		if !slices.ContainsFunc(s.listeners, func(l *listener) bool { return l.sock == sock }) {
+			s.listeners = append(s.listeners, e.newListener(s, sock))
+		}
+	}
+	e.refresh(s)
+}
+
+// askAll asks all handlers of a service to end.
+func (e *Engine) askAll(s *service, reason string, grace time.Duration) {
+	for i := range e.sessions {
+		if x := &e.sessions[i]; x.used && x.svc == s && !x.asked {
+			e.ask(int32(i), reason, grace)
+		}
+	}
+}
+
+// DrainSocket takes everybody who waits in a socket's backlog now and hands
+// them over, before the socket is closed to make room for an overlapping one.
+func (e *Engine) DrainSocket(id string, sock *activation.Socket) {
+	e.call(func(e *Engine) {
+		s := e.services[id]
+		if s == nil || s.spec.Mode == Wait || !sock.IsStream() {
+			return
+		}
+		for _, l := range s.listeners {
+			if l.sock == sock {
+				e.drain(l)
+			}
+		}
+	})
+}
+
+func (e *Engine) drain(l *listener) {
+	for range 4096 {
+		if n, errno := activation.QueueLen(l.sock.FD()); errno != 0 || n == 0 || e.pause.on {
+			return
+		}
+		e.acceptFrom(l)
+		e.flying()
+	}
+}
+
+// call runs f on the owner thread and waits for it.
+func (e *Engine) call(f func(*Engine)) {
+	done := make(chan struct{})
+	if e.queue.put(jobFunc(func(e *Engine) { f(e); close(done) })) {
+		select {
+		case <-done:
+		case <-e.done:
+		}
+	}
+}
+
+// SetLimits changes the daemon's own limit on processes.
+func (e *Engine) SetLimits(global int64) {
+	e.call(func(e *Engine) { e.global.Max = global })
+}

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package engine
+
+import (
+	"fmt"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// poller is two epolls, one inside the other: the listening sockets sit in the
+// inner one, all else (exits, the wake-up, lingering clients) in the outer. When
+// descriptors, memory or processes run out, one call takes the inner epoll out
+// of the outer and so pauses every listener at once.
+//
+// What an event refers to travels as (object index, generation), never as a
+// descriptor number: a child that has not yet exec'd keeps copies of our
+// descriptors alive, so an event may still come for a number that has long been
+// given to something else.
+type poller struct {
+	outer, inner int
+	innerIn      bool
+	objects      []object
+	free         []int32
+	events       []unix.EpollEvent // of the outer epoll
+	ready        []unix.EpollEvent // of the inner: looked at while events is being gone through
+}
+
+type objectKind uint8
+
+const (
+	objFree objectKind = iota
+	objInner
+	objWake
+	objListener
+	objSession
+	objLinger
+)
+
+type object struct {
+	gen   uint32
+	kind  objectKind
+	ref   int32 // index into the kind's own table
+	owner *listener
+}
+
+// highBase is where superd's lasting descriptors start: a child's private table
+// is built only of what lies below its connection (spawn, step 0), so what is
+// kept for long must lie above all connections.
+func newPoller(highBase int) (*poller, error) {
+	p := &poller{outer: -1, inner: -1, events: make([]unix.EpollEvent, 128), ready: make([]unix.EpollEvent, 128)}
+	for _, fd := range []*int{&p.outer, &p.inner} {
+		e, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
+		if err != nil {
+			p.close()
+			return nil, fmt.Errorf("cannot make an epoll: %w", err)
+		}
+		*fd = moveHigh(e, highBase)
+	}
+	if err := p.pauseAll(false); err != nil {
+		p.close()
+		return nil, err
+	}
+	return p, nil
+}
+
+// moveHigh duplicates fd at or above base and closes it; where the limit on
+// descriptors leaves no room there, fd itself is kept.
+func moveHigh(fd, base int) int {
+	high, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, base)
+	if err != nil {
+		return fd
+	}
+	unix.Close(fd)
+	return high
+}
+
+func (p *poller) close() {
+	for _, fd := range []int{p.inner, p.outer} {
+		if fd >= 0 {
+			unix.Close(fd)
+		}
+	}
+	p.outer, p.inner = -1, -1
+}
+
+// add makes an object for fd and watches it in the outer epoll.
+func (p *poller) add(fd int, kind objectKind, ref int32, events uint32) (int32, error) {
+	i := p.alloc(kind, ref, nil)
+	if err := p.ctl(p.outer, unix.EPOLL_CTL_ADD, fd, i, events); err != nil {
+		p.release(i)
+		return -1, err
+	}
+	return i, nil
+}
+
+// drop stops watching fd and frees its object. It must come before close(fd).
+func (p *poller) drop(fd int, obj int32) {
+	p.ctl(p.outer, unix.EPOLL_CTL_DEL, fd, obj, 0)
+	p.release(obj)
+}
+
+func (p *poller) alloc(kind objectKind, ref int32, owner *listener) int32 {
+	var i int32
+	if n := len(p.free); n > 0 {
+		i = p.free[n-1]
+		p.free = p.free[:n-1]
+	} else {
+		p.objects = append(p.objects, object{})
+		i = int32(len(p.objects) - 1)
+	}
+	o := &p.objects[i]
+	o.kind, o.ref, o.owner = kind, ref, owner
+	return i
+}
+
+func (p *poller) release(i int32) {
+	o := &p.objects[i]
+	o.gen++
+	o.kind, o.owner = objFree, nil
+	p.free = append(p.free, i)
+}
+
+// arm puts a listener's descriptor into the inner epoll, disarm takes it out.
+// Never a zero mask instead: EPOLLHUP is reported all the same, for ever.
+func (p *poller) arm(fd int, obj int32) error {
+	return p.ctl(p.inner, unix.EPOLL_CTL_ADD, fd, obj, unix.EPOLLIN)
+}
+
+func (p *poller) disarm(fd int, obj int32) {
+	p.ctl(p.inner, unix.EPOLL_CTL_DEL, fd, obj, 0)
+}
+
+func (p *poller) ctl(epfd, op, fd int, obj int32, events uint32) error {
+	ev := unix.EpollEvent{Events: events, Fd: obj}
+	if obj >= 0 {
+		ev.Pad = int32(p.objects[obj].gen)
+	}
+	_, _, e := syscall.RawSyscall6(syscall.SYS_EPOLL_CTL, uintptr(epfd), uintptr(op), uintptr(fd), uintptr(unsafe.Pointer(&ev)), 0, 0)
+	if e != 0 {
+		return e
+	}
+	return nil
+}
+
+// pauseAll takes all listeners out of sight, or brings them back.
+func (p *poller) pauseAll(pause bool) error {
+	if pause != p.innerIn {
+		return nil
+	}
+	if pause {
+		p.innerIn = false
+		return p.ctl(p.outer, unix.EPOLL_CTL_DEL, p.inner, -1, 0)
+	}
+	if len(p.objects) == 0 {
+		p.alloc(objInner, 0, nil)
+	}
+	if err := p.ctl(p.outer, unix.EPOLL_CTL_ADD, p.inner, 0, unix.EPOLLIN); err != nil {
+		return fmt.Errorf("cannot nest the listeners' epoll: %w", err)
+	}
+	p.innerIn = true
+	return nil
+}
+
+// wait blocks for events of the outer epoll for at most ms (-1: for ever). A
+// wait that may block goes through the scheduler (Syscall), or the garbage
+// collector would wait for our thread; a look that cannot block does not.
+func (p *poller) wait(ms int) []unix.EpollEvent {
+	return poll(p.outer, p.events, ms)
+}
+
+// listeners returns what is ready in the inner epoll, without blocking.
+func (p *poller) listeners() []unix.EpollEvent {
+	return poll(p.inner, p.ready, 0)
+}
+
+func poll(epfd int, events []unix.EpollEvent, ms int) []unix.EpollEvent {
+	buf := uintptr(unsafe.Pointer(&events[0]))
+	var n uintptr
+	var e syscall.Errno
+	if ms == 0 {
+		n, _, e = syscall.RawSyscall6(syscall.SYS_EPOLL_PWAIT, uintptr(epfd), buf, uintptr(len(events)), 0, 0, 0)
+	} else {
+		n, _, e = syscall.Syscall6(syscall.SYS_EPOLL_PWAIT, uintptr(epfd), buf, uintptr(len(events)), uintptr(ms), 0, 0)
+	}
+	if e != 0 { // EINTR: a signal for another part of the process
+		return nil
+	}
+	return events[:n]
+}
+
+// lookup returns the object that an event refers to, or nil for a stale event.
+func (p *poller) lookup(ev *unix.EpollEvent) *object {
+	if ev.Fd < 0 || int(ev.Fd) >= len(p.objects) {
+		return nil
+	}
+	o := &p.objects[ev.Fd]
+	if o.kind == objFree || int32(o.gen) != ev.Pad {
+		return nil
+	}
+	return o
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package engine
+
+import (
+	"superd/activation"
+	"superd/limits/access"
+	"superd/limits/admit"
+	"superd/services/event"
+)
+
+// maxInFlight is how many spawns of one service may be on their way at once.
+// One whose program lies on a dead file server keeps these and no more.
+const maxInFlight = 8
+
+// acceptBatch is how many connections are taken from one listener in a turn, so
+// that a busy service does not keep the others waiting.
+const acceptBatch = 16
+
+// service is one service at run time. It belongs to the owner thread.
+type service struct {
+	spec      *Spec
+	gate      admit.Gate
+	listeners []*listener
+	inFlight  int
+	sessions  int   // processes that live, in flight included
+	wakeAt    int64 // a timerService is set for this time; 0 = none
+	stopped   bool  // no more clients: removed, drained or superd is ending
+	paused    bool  // a wait service's pause has been told of
+	counts    Counts
+	place     access.Place // of the last refusal told,
+	placeText string       // in words
+}
+
+// Counts are a service's totals since it was added.
+type Counts struct {
+	Accepted, Started, Exited, Refused, Failed, TimedOut uint64
+}
+
+// listener is one socket of one service.
+type listener struct {
+	svc   *service
+	sock  *activation.Socket
+	obj   int32
+	armed bool
+	// Of a wait service: the handler that has the socket now, and what it left
+	// unread the last times.
+	holder  int32 // session index, -1 = none
+	unread  unread
+	notTill int64 // back-off after handlers that left everything unread
+}
+
+// unread remembers what waited when a wait handler was started, to see whether
+// the handler took it.
+type unread struct {
+	mark  mark
+	times int
+}
+
+func (e *Engine) newListener(svc *service, sock *activation.Socket) *listener {
+	l := &listener{svc: svc, sock: sock, holder: -1}
+	l.obj = e.poll.alloc(objListener, 0, l)
+	if s, held := e.held[sock]; held { // the last definition's handler still has it
+		l.holder = s
+		e.sessions[s].lst = l
+	}
+	return l
+}
+
+func (e *Engine) dropListener(l *listener) {
+	e.disarm(l)
+	e.poll.release(l.obj)
+	if l.holder >= 0 {
+		e.sessions[l.holder].lst = nil
+	}
+}
+
+func (e *Engine) disarm(l *listener) {
+	if l.armed {
+		e.poll.disarm(l.sock.FD(), l.obj)
+		l.armed = false
+	}
+}
+
+// refresh watches those of a service's sockets that it can serve now, and no
+// others. It is called whenever something changed that decides this.
+func (e *Engine) refresh(s *service) {
+	open := !s.stopped && !e.stopping && s.inFlight < maxInFlight
+	if open {
+		r := s.gate.Ready(s.spec.Policy, e.now)
+		open = r.OK
+		if !r.OK && r.Until > 0 {
+			e.wakeService(s, r.Until)
+		}
+		if r.Began {
+			e.tell(event.Event{Kind: event.Pause, Level: event.LevelWarning, Service: s.spec.ID, Reason: r.Reason.String(), Duration: nanos(r.Until - e.now)})
+		}
+	}
+	for _, l := range s.listeners {
+		e.watch(l, open)
+	}
+}
+
+func (e *Engine) watch(l *listener, open bool) {
+	want := open && l.holder < 0
+	if want && l.notTill > e.now {
+		want = false
+		e.wakeService(l.svc, l.notTill)
+	}
+	if want == l.armed {
+		return
+	}
+	if !want {
+		e.disarm(l)
+		return
+	}
+	if err := e.poll.arm(l.sock.FD(), l.obj); err != nil {
+		e.tell(event.Event{Kind: event.Pause, Level: event.LevelError, Service: l.svc.spec.ID, Reason: "epoll", Err: err.Error()})
+		e.wakeService(l.svc, e.now+int64(pauseMax))
+		return
+	}
+	l.armed = true
+}
+
+// wakeService sees to it that the service is looked at again at a time.
+func (e *Engine) wakeService(s *service, at int64) {
+	if s.wakeAt != 0 && s.wakeAt <= at {
+		return
+	}
+	s.wakeAt = at
+	e.timers.add(timer{at: at, kind: timerService, svc: s})
+}

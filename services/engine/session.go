@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package engine
+
+import (
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"superd/activation"
+	"superd/services/event"
+	"superd/spawn"
+)
+
+// session is one handler process and what is held for it, from the gate's
+// reservation to the reaping. Sessions live in a slab; index and generation name
+// one for as long as it lives.
+type session struct {
+	gen     uint32
+	obj     int32 // the poller's object for pidfd, -1 = none
+	pid     int32
+	pidfd   int32
+	svc     *service
+	lst     *listener // of a wait handler: the listener that it holds; nil after the listener went
+	sock    *activation.Socket
+	network string
+	peer    activation.Peer
+	since   int64
+	flying  bool // its spawn has not settled
+	failed  bool // it never became the program
+	asked   bool // TERM was sent
+	reason  string
+	used    bool
+}
+
+func (e *Engine) newSession(s *service, network string, peer *activation.Peer) int32 {
+	var i int32
+	if n := len(e.freeSess); n > 0 {
+		i = e.freeSess[n-1]
+		e.freeSess = e.freeSess[:n-1]
+	} else {
+		e.sessions = append(e.sessions, session{})
+		i = int32(len(e.sessions) - 1)
+	}
+	gen := e.sessions[i].gen
+	e.sessions[i] = session{gen: gen, obj: -1, pidfd: -1, svc: s, network: network, peer: *peer, since: e.now, used: true}
+	e.live++
+	return i
+}
+
+func (e *Engine) freeSession(i int32) {
+	x := &e.sessions[i]
+	*x = session{gen: x.gen + 1, obj: -1, pidfd: -1}
+	e.freeSess = append(e.freeSess, i)
+	e.live--
+}
+
+// settled is called once for each spawn, when the child has left our memory.
+func (e *Engine) settled(o spawn.Outcome) {
+	x := &e.sessions[int32(o.Tag)]
+	x.flying = false
+	s := x.svc
+	s.inFlight--
+	if o.Err != nil {
+		x.failed = true
+		s.counts.Failed++
+		e.tell(event.Event{Kind: event.SpawnFail, Level: event.LevelError, Service: s.spec.ID, Peer: x.peer.Addr, Network: x.network,
+			Pid: x.pid, Step: o.Err.Step, Err: o.Err.Error()})
+	}
+	if s.inFlight == maxInFlight-1 {
+		e.refresh(s)
+	}
+}
+
+// reap ends a session whose process has ended.
+func (e *Engine) reap(i int32) {
+	x := &e.sessions[i]
+	if x.flying { // the exit cleared the slot's word before it made the pidfd readable
+		e.flying()
+	}
+	s := x.svc
+	if s.spec.KillLeftovers && s.spec.OwnGroup { // while the zombie still holds the group's number
+		unix.Kill(-int(x.pid), unix.SIGKILL)
+	}
+	exit, err := spawn.Reap(int(x.pidfd))
+	if err == spawn.ErrRunning {
+		return
+	}
+	if x.obj >= 0 {
+		e.poll.drop(int(x.pidfd), x.obj)
+	}
+	unix.Close(int(x.pidfd))
+	if !x.failed {
+		s.counts.Exited++
+		if s.spec.Loud.Exit {
+			e.tell(event.Event{Kind: event.Exit, Level: s.spec.Loud.Level, Service: s.spec.ID, Network: x.network, Peer: x.peer.Addr,
+				Pid: x.pid, Status: int32(exit.Status), Signal: int32(exit.Signal), Duration: nanos(e.now - x.since), Reason: x.reason})
+		}
+	}
+	s.gate.Release(x.peer.Addr.Addr())
+	s.sessions--
+	if x.sock != nil {
+		e.giveBack(i)
+	}
+	e.freeSession(i)
+	e.roomAgain()
+	e.refresh(s)
+	if e.stopping && e.live == 0 {
+		e.stopped()
+	}
+}
+
+// sessionTime is session_timeout: TERM first, KILL after the grace.
+func (e *Engine) sessionTime(i int32, gen uint32) {
+	x := &e.sessions[i]
+	if !x.used || x.gen != gen {
+		return
+	}
+	if !x.asked {
+		x.svc.counts.TimedOut++
+		e.tell(event.Event{Kind: event.Timeout, Level: event.LevelNotice, Service: x.svc.spec.ID, Peer: x.peer.Addr, Network: x.network,
+			Pid: x.pid, Duration: nanos(e.now - x.since)})
+	}
+	e.ask(i, "session_timeout", x.svc.spec.KillGrace)
+}
+
+// ask sends TERM to a handler's process group, and on the second call KILL. It
+// sets the timer for that second call.
+func (e *Engine) ask(i int32, reason string, grace time.Duration) {
+	x := &e.sessions[i]
+	sig := unix.SIGTERM
+	if x.asked {
+		sig = unix.SIGKILL
+	}
+	x.asked, x.reason = true, reason
+	e.signal(x, sig)
+	if sig == unix.SIGTERM {
+		e.timers.add(timer{at: e.now + int64(grace), kind: timerSession, ref: i, gen: x.gen})
+	}
+}
+
+// signal reaches the whole process group where the handler has its own, else the
+// process alone (by pidfd: a number may have been given away). TERM goes with
+// CONT, or a stopped handler would not notice it.
+func (e *Engine) signal(x *session, sig unix.Signal) {
+	if x.svc.spec.OwnGroup && !x.flying && unix.Kill(-int(x.pid), sig) == nil {
+		if sig == unix.SIGTERM {
+			unix.Kill(-int(x.pid), unix.SIGCONT)
+		}
+		return
+	}
+	unix.PidfdSendSignal(int(x.pidfd), sig, nil, 0)
+	if sig == unix.SIGTERM {
+		unix.PidfdSendSignal(int(x.pidfd), unix.SIGCONT, nil, 0)
+	}
+}
+
+// blind is the way of a session whose pidfd cannot be watched: it is looked at
+// once a second.
+func (e *Engine) blind(int32) {
+	e.timers.add(timer{at: e.now + int64(time.Second), kind: timerStrangers})
+}

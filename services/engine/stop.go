@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package engine
+
+import (
+	"time"
+
+	"superd/services/event"
+)
+
+// How superd ends.
+type How uint8
+
+const (
+	// Terminate: TERM to handlers' process groups, KILL after the limit.
+	Terminate How = iota
+	// Drain: wait for handlers up to the limit (0 = no limit), then as Terminate.
+	Drain
+	// Leave: end at once and let handlers run on.
+	Leave
+)
+
+// Stop ends the engine: no more clients; Run returns when no handler is left.
+// A second Stop cuts a first one short. grace is stop_timeout. Stop returns at
+// once when sockets are no longer watched: the caller may close them then.
+func (e *Engine) Stop(how How, limit, grace time.Duration) {
+	e.call(func(e *Engine) { e.stop(how, limit, grace) })
+}
+
+func (e *Engine) stop(how How, limit, grace time.Duration) {
+	if !e.stopping {
+		e.stopping = true
+		e.tell(event.Event{Kind: event.Stopping, Level: event.LevelNotice, Count: int64(e.live)})
+	}
+	for _, s := range e.services {
+		s.stopped = true
+		for _, l := range s.listeners {
+			e.dropListener(l)
+		}
+		s.listeners = nil
+	}
+	e.forgetOrphans()
+	switch {
+	case e.live == 0 || how == Leave:
+		e.stopped()
+	case how == Drain && limit > 0:
+		e.stopGrace = grace
+		e.timers.add(timer{at: e.now + int64(limit), kind: timerStop})
+	case how == Terminate:
+		e.terminate(grace)
+	}
+}
+
+// stopTime is the end of drain_timeout.
+func (e *Engine) stopTime() { e.terminate(e.stopGrace) }
+
+func (e *Engine) terminate(grace time.Duration) {
+	for i := range e.sessions {
+		if x := &e.sessions[i]; x.used && !x.asked {
+			e.ask(int32(i), "stop", grace)
+		}
+	}
+}
+
+func (e *Engine) stopped() { e.end = true }

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package engine
+
+import (
+	"net/netip"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"superd/activation"
+	"superd/services/event"
+)
+
+// mark is what waited at a listener at some moment: of a datagram socket the
+// sender and size of the first datagram, of a stream socket the length of the
+// accept queue. It is had without reading a byte.
+type mark struct {
+	from  netip.AddrPort
+	size  int
+	queue int
+}
+
+// handOver gives the listening socket itself to a handler and stops watching it
+// until that one ends. The socket loses O_NONBLOCK for that time, which belongs
+// to the shared description; superd never accepts from such a socket.
+func (e *Engine) handOver(l *listener) {
+	s := l.svc
+	e.peer = activation.Peer{}
+	if !l.sock.IsStream() && !e.admitDatagram(l) {
+		return
+	}
+	if l.sock.IsStream() {
+		if v := e.verdict(s, &e.peer); !v.Allow {
+			// Nobody was accepted, so nobody can be refused: they wait.
+			e.pauseService(l, &v)
+			return
+		}
+	}
+	conn, err := unix.FcntlInt(uintptr(l.sock.FD()), unix.F_DUPFD_CLOEXEC, 3)
+	if err != nil {
+		s.gate.Release(e.peer.Addr.Addr())
+		e.pauseFor("dup", err)
+		return
+	}
+	e.takeMark(l)
+	e.environment(l, -1, &e.peer)
+	i := e.newSession(s, l.sock.Network(), &e.peer)
+	l.sock.SetNonblock(false)
+	child, err := e.launcher.Start(s.spec.Program, e.binding(s, conn), uint64(i), e.now)
+	if err != nil {
+		l.sock.SetNonblock(true)
+		unix.Close(conn)
+		e.freeSession(i)
+		if !passing(err) {
+			e.unstartable(l, -1, &e.peer, err)
+			l.notTill = e.now + int64(pauseMax)
+			e.refresh(s)
+			return
+		}
+		s.gate.Release(e.peer.Addr.Addr())
+		e.pauseFor("spawn", err)
+		return
+	}
+	x := &e.sessions[i]
+	x.lst, x.sock = l, l.sock
+	l.holder = i
+	e.held[l.sock] = i
+	e.disarm(l)
+	s.counts.Accepted++
+	e.started(i, child)
+}
+
+// admitDatagram asks the gate about the first datagram's sender. A refused
+// datagram is dropped, exactly that one, by a read of no bytes; another may be
+// looked at in the same turn.
+func (e *Engine) admitDatagram(l *listener) bool {
+	s := l.svc
+	for range acceptBatch {
+		from, _, errno := activation.PeekPeer(l.sock.FD())
+		if errno == unix.EAGAIN || errno == unix.EINTR {
+			return false // a bad checksum, or somebody else took it
+		}
+		e.peer.Addr = from
+		v := e.verdict(s, &e.peer)
+		if v.Allow {
+			return true
+		}
+		activation.DropDatagram(l.sock.FD())
+		e.refused(l, &e.peer, &v)
+		if !e.room(s) {
+			e.refresh(s)
+			return false
+		}
+	}
+	return false
+}
+
+// giveBack takes the socket back from a wait handler that has ended.
+func (e *Engine) giveBack(i int32) {
+	x := &e.sessions[i]
+	delete(e.held, x.sock)
+	x.sock.SetNonblock(true)
+	l := x.lst
+	if l == nil {
+		return
+	}
+	l.holder = -1
+	e.judge(l)
+	if l.svc != x.svc { // the service was replaced while its handler had the socket
+		e.refresh(l.svc)
+	}
+}
+
+func (e *Engine) takeMark(l *listener) { l.unread.mark = e.look(l) }
+
+func (e *Engine) look(l *listener) mark {
+	if l.sock.IsStream() {
+		n, _ := activation.QueueLen(l.sock.FD())
+		return mark{queue: n}
+	}
+	from, size, errno := activation.PeekPeer(l.sock.FD())
+	if errno != 0 {
+		return mark{size: -1}
+	}
+	return mark{from: from, size: size}
+}
+
+// judge looks whether a wait handler took anything. One that leaves what it was
+// started for would be started again at once, for ever (that is openbsd-inetd's
+// spin on a UDP server that never reads); it is given a growing pause.
+func (e *Engine) judge(l *listener) {
+	now := e.look(l)
+	was := l.unread.mark
+	left := now.size >= 0 && now == was && (!l.sock.IsStream() || now.queue > 0)
+	if l.sock.IsStream() {
+		left = now.queue > 0 && now.queue >= was.queue
+	}
+	if !left {
+		l.unread.times = 0
+		return
+	}
+	l.unread.times++
+	pause := min(waitBackoff<<min(l.unread.times-1, 10), waitBackoffMax)
+	l.notTill = e.now + int64(pause)
+	if l.unread.times == 3 {
+		e.tell(event.Event{Kind: event.Pause, Level: event.LevelWarning, Service: l.svc.spec.ID, Reason: "unread",
+			Local: l.sock.Address(), Duration: pause, Text: "the handler ends and leaves unread what it was started for"})
+	}
+}
+
+const (
+	waitBackoff    = 10 * time.Millisecond
+	waitBackoffMax = 2 * time.Second
+)
