@@ -16,8 +16,15 @@ type option struct {
 	force  int                       // the same option without the system's limit, for root; 0: none
 	on     func(s *Spec) bool        // the sockets that have it
 	value  func(s *Spec) (int, bool) // what s sets it to; false: s says nothing
-	double bool                      // getsockopt gives twice what setsockopt took
+	lock   int                       // of a buffer: its bit in SO_BUF_LOCK; getsockopt then gives twice what setsockopt took
 }
+
+// Bits of SO_BUF_LOCK: a buffer of a size that somebody chose no longer grows by
+// itself.
+const (
+	lockSend    = 1
+	lockReceive = 2
+)
 
 func isTCP(s *Spec) bool   { return s.Network == "tcp" }
 func isUDP(s *Spec) bool   { return s.Network == "udp" }
@@ -58,9 +65,9 @@ var options = [...]option{
 		value: func(s *Spec) (int, bool) { return positive(s.KeepAliveProbes) }},
 	{name: "defer_accept", level: unix.IPPROTO_TCP, opt: unix.TCP_DEFER_ACCEPT, on: isTCP,
 		value: func(s *Spec) (int, bool) { return positive(s.DeferAccept) }},
-	{name: "receive_buffer", level: unix.SOL_SOCKET, opt: unix.SO_RCVBUF, force: unix.SO_RCVBUFFORCE, on: isAny, double: true,
+	{name: "receive_buffer", level: unix.SOL_SOCKET, opt: unix.SO_RCVBUF, force: unix.SO_RCVBUFFORCE, on: isAny, lock: lockReceive,
 		value: func(s *Spec) (int, bool) { return positive(s.ReceiveBuffer) }},
-	{name: "send_buffer", level: unix.SOL_SOCKET, opt: unix.SO_SNDBUF, force: unix.SO_SNDBUFFORCE, on: isAny, double: true,
+	{name: "send_buffer", level: unix.SOL_SOCKET, opt: unix.SO_SNDBUF, force: unix.SO_SNDBUFFORCE, on: isAny, lock: lockSend,
 		value: func(s *Spec) (int, bool) { return positive(s.SendBuffer) }},
 	{name: "mark", level: unix.SOL_SOCKET, opt: unix.SO_MARK, on: isInet,
 		value: func(s *Spec) (int, bool) { return unlessUnset(s.Mark) }},
@@ -80,29 +87,56 @@ var options = [...]option{
 // tune sets all options of spec on fd. What old had set and spec does not is
 // given back its default. old is nil for a socket that was just made.
 func tune(fd int, old, spec *Spec) error {
+	if old != nil {
+		if err := reset(fd, old, spec); err != nil {
+			return err
+		}
+	}
 	for i := range options {
 		o := &options[i]
 		if !o.on(spec) {
 			continue
 		}
-		value, set := o.value(spec)
-		if !set {
-			if old == nil {
-				continue
+		if value, set := o.value(spec); set {
+			if err := o.apply(fd, value); err != nil {
+				return fmt.Errorf("set %s: %w", o.name, err)
 			}
-			if _, was := o.value(old); !was {
-				continue
-			}
-			var err error
-			if value, err = o.fallback(spec); err != nil {
-				return fmt.Errorf("reset %s: %w", o.name, err)
-			}
-		}
-		if err := o.apply(fd, value); err != nil {
-			return fmt.Errorf("set %s: %w", o.name, err)
 		}
 	}
 	return nil
+}
+
+// reset gives the default back to what old set and spec does not.
+func reset(fd int, old, spec *Spec) error {
+	for i := range options {
+		o := &options[i]
+		if !o.on(spec) {
+			continue
+		}
+		_, was := o.value(old)
+		if _, is := o.value(spec); is || !was {
+			continue
+		}
+		value, err := o.fallback(spec)
+		if err == nil {
+			err = o.apply(fd, value)
+		}
+		if err != nil {
+			return fmt.Errorf("reset %s: %w", o.name, err)
+		}
+		o.unlock(fd)
+	}
+	return nil
+}
+
+// unlock lets a buffer grow by itself again. Before Linux 5.14 it cannot.
+func (o *option) unlock(fd int) {
+	if o.lock == 0 {
+		return
+	}
+	if locks, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_BUF_LOCK); err == nil {
+		unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_BUF_LOCK, locks&^o.lock)
+	}
 }
 
 func (o *option) apply(fd, value int) error {
@@ -112,8 +146,9 @@ func (o *option) apply(fd, value int) error {
 	return unix.SetsockoptInt(fd, o.level, o.opt, value)
 }
 
-// fallback asks a fresh socket for the option's value. Defaults are sysctls that
-// differ by network namespace and may have changed since the socket was opened.
+// fallback asks a fresh socket, tuned as spec says, for the option's value.
+// Defaults are sysctls that differ by network namespace and may have changed
+// since the socket was opened, and one option can set another's.
 func (o *option) fallback(spec *Spec) (int, error) {
 	domain, kind := spec.domainAndType()
 	fd, err := unix.Socket(domain, kind|unix.SOCK_CLOEXEC, 0)
@@ -121,8 +156,11 @@ func (o *option) fallback(spec *Spec) (int, error) {
 		return 0, err
 	}
 	defer unix.Close(fd)
+	if err := tune(fd, nil, spec); err != nil {
+		return 0, err
+	}
 	value, err := unix.GetsockoptInt(fd, o.level, o.opt)
-	if o.double {
+	if o.lock != 0 {
 		value /= 2
 	}
 	return value, err

@@ -139,7 +139,11 @@ func (id fileID) remove(path string) error {
 		return nil
 	}
 	aside := filepath.Join(filepath.Dir(path), ".superd."+strconv.Itoa(unix.Getpid())+"."+strconv.FormatUint(id.ino, 10))
-	if err := unix.Renameat2(unix.AT_FDCWD, path, unix.AT_FDCWD, aside, unix.RENAME_NOREPLACE); err != nil {
+	err := unix.Renameat2(unix.AT_FDCWD, path, unix.AT_FDCWD, aside, unix.RENAME_NOREPLACE)
+	if err == unix.ENOENT {
+		return nil // somebody was faster
+	}
+	if err != nil {
 		return fmt.Errorf("move the stale socket away: %w", err)
 	}
 	if id.isAt(aside) {
