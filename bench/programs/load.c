@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * load HOST PORT CLIENTS COUNT
+ *
+ * The load: CLIENTS threads make COUNT connections together, each read to its
+ * end; the answer has to be "ok\n". Prints one line: the seconds that passed,
+ * failures, and the median, 99th percentile and maximum of connect to end, in us.
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+static struct sockaddr_in server;
+static long count;
+static atomic_long next, failures;
+static double *took; /* us, by connection */
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1e6 + t.tv_nsec / 1e3;
+}
+
+/* One connection; 0 if the whole answer came and then the end. */
+static int converse(void)
+{
+	static const struct timeval patience = { 30, 0 };
+	char buf[64];
+	size_t have = 0;
+	ssize_t n = -1;
+	int s = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (s < 0)
+		return -1;
+	setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+	if (!connect(s, (struct sockaddr *)&server, sizeof server))
+		while (have < sizeof buf && (n = read(s, buf + have, sizeof buf - have)) > 0)
+			have += n;
+	close(s);
+	return n == 0 && have == 3 && !memcmp(buf, "ok\n", 3) ? 0 : -1;
+}
+
+static void *client(void *arg)
+{
+	long i;
+
+	while ((i = atomic_fetch_add(&next, 1)) < count) {
+		double begin = now();
+		if (converse())
+			atomic_fetch_add(&failures, 1);
+		took[i] = now() - begin;
+	}
+	return arg;
+}
+
+static int by_size(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 5)
+		return 2;
+	int clients = atoi(argv[3]);
+	count = atol(argv[4]);
+	if (clients < 1 || count < 1)
+		return 2;
+	server.sin_family = AF_INET;
+	server.sin_port = htons(atoi(argv[2]));
+	if (inet_pton(AF_INET, argv[1], &server.sin_addr) != 1)
+		return 2;
+	took = calloc(count, sizeof *took);
+	pthread_t *threads = calloc(clients, sizeof *threads);
+	double begin = now();
+	for (int i = 0; i < clients; i++)
+		if (pthread_create(&threads[i], NULL, client, NULL))
+			return 1;
+	for (int i = 0; i < clients; i++)
+		pthread_join(threads[i], NULL);
+	double seconds = (now() - begin) / 1e6;
+	qsort(took, count, sizeof *took, by_size);
+	printf("seconds=%.6f failures=%ld p50=%.1f p99=%.1f max=%.1f\n", seconds, (long)failures,
+	       took[(count - 1) / 2], took[(count - 1) * 99 / 100], took[count - 1]);
+	return 0;
+}
