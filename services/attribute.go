@@ -5,21 +5,23 @@ package services
 // Attribute is one row of the table: all that superd knows of an attribute. The
 // decoding of files, validation, `show`, reload and the documentation ask here.
 type Attribute struct {
-	ID        AttrID
-	Name      string   // native
-	Kind      Kind     // what its value is
-	Words     []string // of enumerations: what may be said
-	Default   Value    // superd's own; nil: none
-	Lists     bool     // += and -= apply
-	Scope     Scope    // where it may stand
-	Modes     ModeSet  // the modes in which it means something; 0: all
-	Min, Max  int64    // of whole numbers; both 0: any
-	Stage     Stage    // what happens to it until it is built
-	LaterWord []string // of enumerations: the words that are not built yet, where the attribute is
-	Reload    Change   // what a new value means for a running service
-	Xinetd    string   // its name in xinetd.conf; "" = none
-	NetServer string   // its name in Net::Server; "" = none
-	Doc       string   // one paragraph
+	ID       AttrID
+	Name     string   // native
+	Kind     Kind     // what its value is
+	Words    []string // of enumerations: what may be said
+	Default  Value    // superd's own; nil: none
+	Lists    bool     // += and -= apply
+	Scope    Scope    // where it may stand
+	Modes    ModeSet  // the modes in which it means something; 0: all
+	Min, Max int64    // of whole numbers; of text and octal Max alone; 0: no limit
+	Stage    Stage    // what happens to it until it is built
+	Reload   Change   // what a new value means for a running service
+	// LaterWords are, of an enumeration that is built, the words that are not.
+	LaterWords []string
+	// What it is called elsewhere, for "did you mean" and the documentation:
+	// names parted by blanks, or a place. Empty: there is no such thing.
+	Xinetd, Inetd, NetServer string
+	Doc                      string // one paragraph
 }
 
 // Scope is a set of the places where an attribute may stand.
@@ -57,24 +59,39 @@ func (a AttrID) String() string {
 	return table[a].Name
 }
 
-// Lookup finds an attribute by its native name.
+// Lookup finds an attribute of services, or of [daemon] alone, by its native name.
+// For max_servers and user, which both have, see LookupIn.
 func Lookup(name string) (AttrID, bool) {
-	a, ok := byName[name]
-	return a, ok
+	if a, ok := byName[name]; ok {
+		return a, true
+	}
+	return LookupIn(InDaemon, name)
 }
 
-var table, byName = assemble()
+// LookupIn finds the attribute that has the name in a place.
+func LookupIn(place Scope, name string) (AttrID, bool) {
+	names := byName
+	if place == InDaemon {
+		names = byDaemonName
+	}
+	a, ok := names[name]
+	return a, ok && table[a].Scope&place != 0
+}
 
-func assemble() (t [NumAttrs]Attribute, names map[string]AttrID) {
-	names = make(map[string]AttrID, NumAttrs)
+var table, byName, byDaemonName = assemble()
+
+func assemble() (t [NumAttrs]Attribute, byName, byDaemonName map[string]AttrID) {
+	byName = make(map[string]AttrID, NumAttrs)
+	byDaemonName = make(map[string]AttrID)
 	for _, group := range [][]Attribute{identityRows, socketRows, runRows, rlimitRows, gateRows, logRows, poolRows, daemonRows} {
 		for _, row := range group {
-			if t[row.ID].Name != "" {
-				panic("services: two rows for " + row.Name)
-			}
 			t[row.ID] = row
-			names[row.Name] = row.ID
+			if row.Scope == InDaemon {
+				byDaemonName[row.Name] = row.ID
+			} else {
+				byName[row.Name] = row.ID
+			}
 		}
 	}
-	return t, names
+	return t, byName, byDaemonName
 }

@@ -132,6 +132,8 @@ const (
 	HostsDeny
 	WireUser
 	Include
+	DaemonMaxServers // "max_servers" of [daemon]
+	DaemonUser       // "user" of [daemon]
 
 	NumAttrs
 )
