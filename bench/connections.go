@@ -18,7 +18,7 @@ func (b *bench) connections(peers []*peer) error {
 			count = 1000
 		}
 		if n > 0 { // an interpreter's start takes a hundred times the rest
-			count /= 25
+			count /= 50
 		}
 		all := map[string]series{}
 		for round := range b.rounds {
@@ -46,7 +46,7 @@ func (b *bench) round(p *peer, h handler, round, count int, into series) error {
 		return err
 	}
 	defer d.stop()
-	count = max(count/max(p.slow, 1), 20)
+	count = max(count/max(p.slow, 1), 10)
 	if _, err := b.measure(d, serviceAddr(0), 1, count/20+1); err != nil {
 		return err
 	}

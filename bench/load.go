@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -21,8 +22,8 @@ type sample struct {
 // measure makes count connections by so many clients and takes the server's CPU
 // time for them.
 func (b *bench) measure(d *daemon, addr string, clients, count int) (sample, error) {
-	if err := b.ctx.Err(); err != nil {
-		return sample{}, err
+	if b.ctx.Err() != nil {
+		return sample{}, errors.New("interrupted")
 	}
 	host, port, _ := strings.Cut(addr, ":")
 	before, err := d.settled(stillTime)

@@ -96,7 +96,7 @@ func (b *bench) scaleRound(pt *scalePoint, round int) error {
 	}
 	count := 2000
 	if b.quick {
-		count = 500
+		count = 300
 	}
 	// The warm-up also waits for the end of what loading left to do.
 	if _, err := b.measure(d, last, 1, count/20); err != nil {
