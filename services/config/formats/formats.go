@@ -12,6 +12,7 @@ import (
 
 	"superd/services/config"
 	"superd/services/config/native"
+	"superd/services/config/xinetd"
 )
 
 // All is every format that superd tells apart; those without a FrontEnd are
@@ -19,7 +20,7 @@ import (
 func All() []config.Format {
 	return []config.Format{
 		{Name: "native", FrontEnd: native.FrontEnd{}, InDir: suffix(".toml")},
-		{Name: "xinetd"},
+		{Name: xinetd.Format, FrontEnd: xinetd.FrontEnd{}, InDir: xinetd.InDir, NeedsProgram: true},
 		{Name: "inetd"},
 		{Name: "netserver"},
 		{Name: "systemd", InDir: suffix(".socket")},
