@@ -151,9 +151,7 @@ func TestQueueLen(t *testing.T) {
 	netns(t)
 	s := acquire(t, registry(t), at("tcp", "127.0.0.1:79"))
 	for want := range 4 {
-		if n, errno := QueueLen(s.FD()); n != want || errno != 0 {
-			t.Errorf("%d wait (%v), want %d", n, errno, want)
-		}
+		waiting(t, s, want)
 		dial(t, "tcp", "127.0.0.1:79")
 	}
 }

@@ -42,6 +42,7 @@ func TestZeroLengthReads(t *testing.T) {
 				send(t, client, text)
 			}
 			for i, text := range []string{"one", "", "three", long} {
+				readable(t, s.FD())
 				for range 2 {
 					peer, size, errno := PeekPeer(s.FD())
 					if errno != 0 || size != len(text) || !strings.HasPrefix(peer.String(), c.peer) {

@@ -3,10 +3,10 @@
 package activation
 
 import (
+	"encoding/binary"
 	"net/netip"
 	"os"
 	"runtime"
-	"syscall"
 	"testing"
 	"time"
 	"unsafe"
@@ -37,19 +37,54 @@ func netns(t *testing.T) {
 	}
 }
 
-// addAddress gives lo one more IPv6 address.
+// addAddress gives lo one more IPv6 address, by netlink because only there can
+// it be said that the address is to be good at once (IFA_F_NODAD).
 func addAddress(t *testing.T, addr string) {
+	t.Helper()
+	fd := rawSocket(t, unix.AF_NETLINK, unix.SOCK_RAW)
+	defer unix.Close(fd)
+	ip := netip.MustParseAddr(addr).As16()
+	request := struct {
+		unix.NlMsghdr
+		unix.IfAddrmsg
+		unix.RtAttr
+		ip [16]byte
+	}{
+		unix.NlMsghdr{Len: 44, Type: unix.RTM_NEWADDR, Flags: unix.NLM_F_REQUEST | unix.NLM_F_ACK | unix.NLM_F_CREATE},
+		unix.IfAddrmsg{Family: unix.AF_INET6, Prefixlen: 64, Flags: unix.IFA_F_NODAD, Index: 1},
+		unix.RtAttr{Len: 20, Type: unix.IFA_ADDRESS},
+		ip,
+	}
+	if _, err := unix.Write(fd, unsafe.Slice((*byte)(unsafe.Pointer(&request)), unsafe.Sizeof(request))); err != nil {
+		t.Fatal(err)
+	}
+	answer := make([]byte, 4096)
+	if n, err := unix.Read(fd, answer); err != nil || n < 20 || binary.NativeEndian.Uint32(answer[16:]) != 0 {
+		t.Fatalf("cannot add %s: answer %x, %v", addr, answer[:max(n, 0)], err)
+	}
+	awaitRoute(t, netip.AddrPortFrom(netip.MustParseAddr(addr), 9))
+}
+
+// awaitRoute waits until datagrams to a new address arrive: the kernel enters
+// its route some time after the address.
+func awaitRoute(t *testing.T, addr netip.AddrPort) {
 	t.Helper()
 	fd := rawSocket(t, unix.AF_INET6, unix.SOCK_DGRAM)
 	defer unix.Close(fd)
-	req := struct { // struct in6_ifreq
-		addr   [16]byte
-		prefix uint32
-		index  int32
-	}{netip.MustParseAddr(addr).As16(), 64, 1}
-	_, _, errno := syscall.Syscall(unix.SYS_IOCTL, uintptr(fd), unix.SIOCSIFADDR, uintptr(unsafe.Pointer(&req)))
-	if errno != 0 {
-		t.Fatal(errno)
+	sa := encodeInet(addr, 1)
+	if err := rawBind(fd, sa); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(5 * time.Second); ; {
+		if rawCall(unix.SYS_CONNECT, fd, sa) == nil {
+			unix.Write(fd, []byte("x"))
+		}
+		if n, _ := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, 10); n == 1 {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("no route to %s", addr)
+		}
 	}
 }
 
@@ -168,6 +203,22 @@ func readable(t *testing.T, fd int) {
 			t.Fatalf("descriptor %d is not ready: %v", fd, err)
 		}
 		return
+	}
+}
+
+// waiting reads the length of a tcp socket's queue, for five seconds until it is
+// want: a client's connect returns a moment before its connection is queued.
+func waiting(t *testing.T, s *Socket, want int) {
+	t.Helper()
+	for deadline := time.Now().Add(5 * time.Second); ; {
+		n, errno := QueueLen(s.FD())
+		if errno == 0 && n == want {
+			return
+		}
+		if errno != 0 || time.Now().After(deadline) {
+			t.Fatalf("%d clients wait (%v), want %d", n, errno, want)
+		}
+		unix.Poll(nil, 1)
 	}
 }
 

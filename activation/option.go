@@ -10,13 +10,13 @@ import (
 
 // option is one socket option that a Spec may set.
 type option struct {
-	name   string                    // as in an error: "cannot listen on …: set NAME: …"
-	level  int                       // of setsockopt
-	opt    int                       //
-	force  int                       // the same option without the system's limit, for root; 0: none
-	on     func(s *Spec) bool        // the sockets that have it
-	value  func(s *Spec) (int, bool) // what s sets it to; false: s says nothing
-	lock   int                       // of a buffer: its bit in SO_BUF_LOCK; getsockopt then gives twice what setsockopt took
+	name  string                    // as in an error: "cannot listen on …: set NAME: …"
+	level int                       // of setsockopt
+	opt   int                       //
+	force int                       // the same option without the system's limit, for root; 0: none
+	on    func(s *Spec) bool        // the sockets that have it
+	value func(s *Spec) (int, bool) // what s sets it to; false: s says nothing
+	lock  int                       // of a buffer: its bit in SO_BUF_LOCK; getsockopt then gives twice what setsockopt took
 }
 
 // Bits of SO_BUF_LOCK: a buffer of a size that somebody chose no longer grows by

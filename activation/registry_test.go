@@ -72,17 +72,13 @@ func TestBacklogIsRetuned(t *testing.T) {
 	for range 2 { // one more than the backlog
 		dial(t, "tcp", "127.0.0.1:79")
 	}
-	if n, errno := QueueLen(s.FD()); n != 2 || errno != 0 {
-		t.Fatalf("%d wait (%v), want 2", n, errno)
-	}
+	waiting(t, s, 2)
 	spec.Backlog = 0
 	acquire(t, r, spec)
 	for range 10 {
 		dial(t, "tcp", "127.0.0.1:79")
 	}
-	if n, errno := QueueLen(s.FD()); n != 12 || errno != 0 {
-		t.Fatalf("%d wait (%v), want 12", n, errno)
-	}
+	waiting(t, s, 12)
 }
 
 // TestFailedRetuneChangesNothing: one good change and one that the kernel
