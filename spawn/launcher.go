@@ -3,10 +3,12 @@
 package spawn
 
 import (
-	"context"
 	"errors"
 	"syscall"
 	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
 )
 
 // Binding holds the live descriptors of one start.
@@ -27,99 +29,122 @@ type Options struct {
 	Deadline time.Duration // a start that takes longer is killed; 0 = 3 s
 }
 
+func (o Options) withDefaults() Options {
+	if o.Slots == 0 {
+		o.Slots = 256
+	}
+	if o.HighBase == 0 {
+		o.HighBase = 1024
+	}
+	if o.Shim == nil {
+		o.Shim = []string{"/proc/self/exe"}
+	}
+	if o.Deadline == 0 {
+		o.Deadline = 3 * time.Second
+	}
+	return o
+}
+
 // Launcher starts Programs. One goroutine owns it, and has locked its thread.
-type Launcher struct{}
+type Launcher struct {
+	opts Options
+	mode mode
+	why  string
+	euid uint32
+	open bool // fs.suid_dumpable is 1
+
+	call   call
+	slots  []slot
+	env    []byte // the slots' Env buffers: apart, since the collector need not look in
+	free   []int32
+	flying []int32
+	next   *slot // reserved: its Env is being filled
+	spare  Env   // what Env gives when no slot is free
+}
+
+// slot is the place of one start in flight.
+type slot struct {
+	frame
+	index  int32
+	pid    int32
+	conn   int32 // to be closed once the child has its own; -1 = nothing to close
+	report int32 // where the shim reports; -1 = not by the shim
+	alive  bool  // the shim has reported that it runs
+	killed bool
+	tag    uint64
+	since  int64
+}
 
 // ErrBusy says that every slot is in use: call Settle and try again.
 var ErrBusy = errors.New("all spawn slots are in use")
 
 // NewLauncher makes a Launcher, sets SIGCHLD to its default for this process, and
-// tries with one failing child how processes can be started here (see Mode).
-func NewLauncher(o Options) (*Launcher, error) { return nil, errors.New("not built yet") }
+// tries with one failing child how processes can be started here (see Mode). The
+// error is that of a kernel on which no Program can run.
+func NewLauncher(o Options) (*Launcher, error) {
+	l, err := newLauncher(o)
+	if err != nil {
+		return nil, err
+	}
+	// Pidfds tell of exits. With the runtime's handler each exit would interrupt a
+	// thread; with SIG_IGN, which a starter may have left us, the kernel reaps by
+	// itself and the exit is lost.
+	var dfl [4]uint64
+	if _, _, e := syscall.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(unix.SIGCHLD), uintptr(unsafe.Pointer(&dfl)), 0, 8, 0, 0); e != 0 {
+		return nil, e
+	}
+	return l, nil
+}
 
-// Mode tells how handlers are started ("clone3", "clone" or "shim") and why.
-func (l *Launcher) Mode() (mode, why string) { return "", "" }
+func newLauncher(o Options) (*Launcher, error) {
+	o = o.withDefaults()
+	l := &Launcher{
+		opts:   o,
+		euid:   uint32(unix.Geteuid()),
+		open:   SuidDumpable() == 1,
+		slots:  make([]slot, o.Slots),
+		env:    make([]byte, o.Slots*envBytes),
+		free:   make([]int32, o.Slots),
+		flying: make([]int32, 0, o.Slots),
+	}
+	for i := range l.free {
+		l.free[i] = int32(o.Slots - 1 - i) // the lowest is taken first: few are ever touched
+	}
+	l.spare.buf = make([]byte, 0, envBytes)
+	return l, l.selfTest()
+}
 
 // SetSuidDumpable tells the value of fs.suid_dumpable (SuidDumpable), at start and
 // at each reload. With 1, Programs that change the uid go through the shim.
-func (l *Launcher) SetSuidDumpable(n int) {}
+func (l *Launcher) SetSuidDumpable(n int) { l.open = n == 1 }
 
 // Env is where the words of the next Start are built; it comes reset.
-func (l *Launcher) Env() *Env { return nil }
-
-// Child is a process that has been started. The pidfd is the caller's: it becomes
-// readable when the process has ended, whether or not it became the handler. Reap
-// it, and close it. In one turn of the caller's loop Settle comes before Reap.
-type Child struct{ Pid, Pidfd int }
-
-// Start starts p with the words of Env. It allocates nothing.
-//
-// The error is ErrBusy or the syscall.Errno of the clone, and then b.Conn is still
-// the caller's. After a success it is the Launcher's, which closes it when the
-// child has its own, unless KeepConn is set. tag comes back in the Outcome. now is
-// in nanoseconds of a clock that only goes forward.
-func (l *Launcher) Start(p *Program, b Binding, tag uint64, now int64) (Child, error) {
-	return Child{}, syscall.ENOSYS
+func (l *Launcher) Env() *Env {
+	e := &l.spare
+	if s := l.reserve(); s != nil {
+		e = &s.env
+	}
+	e.Reset()
+	return e
 }
 
-// Settle looks after the starts in flight: it closes the connections that the
-// children have taken, tells the outcome of each start once, and kills those that
-// have passed the deadline. done must not call Start or Settle.
-//
-// It is to be called again after wait; a negative wait says that nothing is in
-// flight.
-func (l *Launcher) Settle(now int64, done func(Outcome)) (wait time.Duration) { return -1 }
+// reserve gives the slot of the next Start, nil if none is free.
+func (l *Launcher) reserve() *slot {
+	if l.next == nil && len(l.free) > 0 {
+		i := l.free[len(l.free)-1]
+		l.free = l.free[:len(l.free)-1]
+		l.next = &l.slots[i]
+		l.next.prepare(i, l.env[int(i)*envBytes:])
+	}
+	return l.next
+}
+
+func (s *slot) prepare(i int32, env []byte) {
+	s.index, s.conn, s.report = i, -1, -1
+	if s.env.buf == nil {
+		s.env.buf = env[:0:envBytes]
+	}
+}
 
 // Close frees what the Launcher holds. Starts in flight must have been settled.
-func (l *Launcher) Close() {}
-
-// Outcome is what became of one Start.
-type Outcome struct {
-	Tag uint64
-	Pid int
-	Err *Error // nil: the process is the handler now
-}
-
-// Error says at which step of its Program a child failed, and why.
-type Error struct {
-	Step     string        // as "chroot", "rlimit nofile", "execve"
-	Object   string        // what the step was about, as a path or a number; may be empty
-	Errno    syscall.Errno // 0 if the child was killed
-	Signal   syscall.Signal
-	TimedOut bool // killed by the Launcher, because it passed the deadline
-}
-
-func (e *Error) Error() string { return e.Step }
-
-// Exit is how a process ended.
-type Exit struct {
-	Pid          int
-	Status       int            // exit status, if Signal is 0
-	Signal       syscall.Signal // what killed it
-	Core         bool
-	User, System time.Duration // CPU time, with that of its reaped children
-}
-
-// ErrRunning says that the process has not ended.
-var ErrRunning = errors.New("the process is still running")
-
-// Reap takes the exit of the process behind a pidfd. It never waits: the error is
-// ErrRunning or a syscall.Errno, ECHILD where it is no child of ours.
-func Reap(pidfd int) (Exit, error) { return Exit{}, ErrRunning }
-
-// ReapStrangers takes the exits of children that nobody started, as pid 1 and a
-// subreaper have them. known tells the caller's own children, which are never
-// taken; if one of them has ended and stands in the way, again is true.
-func ReapStrangers(known func(pid int) bool, reaped func(Exit)) (again bool) { return false }
-
-// SuidDumpable reads fs.suid_dumpable; -1 if it cannot be read.
-func SuidDumpable() int { return -1 }
-
-// Run runs a short-lived program to its end and gives what it wrote to its
-// standard output, at most 1 MiB; its input is stdin, its error output /dev/null.
-// When ctx ends first, the program's whole session is killed and the error is
-// ctx.Err(). A program that could not be started gives an *Error or a
-// syscall.Errno. Stdio and Stderr of the Spec are ignored.
-func Run(ctx context.Context, s Spec, stdin []byte) (stdout []byte, exit Exit, err error) {
-	return nil, Exit{}, errors.New("not built yet")
-}
+func (l *Launcher) Close() { l.slots, l.env, l.free, l.next = nil, nil, nil, nil }

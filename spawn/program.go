@@ -2,31 +2,61 @@
 
 package spawn
 
-import "errors"
+import (
+	"slices"
+	"strings"
+)
 
 // Program is a compiled Spec: the list of the steps that make a handler out of a
 // fresh process. It is a value: never changed after Compile.
-type Program struct{}
+//
+// It is kept in three parts, of which programs share the first and the last.
+type Program struct {
+	setup []Step // all but the execve
+	exec  words  // path, then argv
+	env   words  // what every handler gets
+}
 
 // Steps lists the steps, first to last.
-func (p *Program) Steps() []Step { return nil }
+func (p *Program) Steps() []Step {
+	return append(slices.Clip(p.setup), p.execStep())
+}
+
+func (p *Program) execStep() Step { return Step{kind: kindExec, text: p.exec} }
+
+// Env lists the environment that every handler gets, as KEY=value; the words of a
+// connection are added at Start.
+func (p *Program) Env() []string { return p.env.list() }
 
 // String prints one line for each step, with the reason for its place.
-func (p *Program) String() string { return "" }
+func (p *Program) String() string {
+	var b strings.Builder
+	for _, s := range p.Steps() {
+		b.WriteString(s.String())
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
 
 // Equal tells whether two Programs do the same.
-func (p *Program) Equal(q *Program) bool { return p == q }
+func (p *Program) Equal(q *Program) bool {
+	return p.exec == q.exec && p.env == q.env && slices.EqualFunc(p.setup, q.setup, Step.equal)
+}
 
-// Step is one step of a Program.
-type Step struct{}
+// step gives the step of an index as the child reports it.
+func (p *Program) step(i int) Step {
+	if i >= 0 && i < len(p.setup) {
+		return p.setup[i]
+	}
+	return p.execStep()
+}
 
-// Compile turns a Spec into a Program. It is pure. The error tells what is wrong
-// with the Spec.
-func Compile(s Spec) (*Program, error) { return nil, errors.New("not built yet") }
-
-// Interner makes equal Programs one, and shares what unequal ones have in common.
-// The zero value is ready. It lives for one load of the configuration.
-type Interner struct{}
-
-// Intern gives the one Program that stands for all that are equal to p.
-func (in *Interner) Intern(p *Program) *Program { return p }
+// uid gives the uid that the Program changes to.
+func (p *Program) uid() (uid uint32, ok bool) {
+	for _, s := range p.setup {
+		if s.kind == kindSetuid {
+			return uint32(s.num), true
+		}
+	}
+	return 0, false
+}

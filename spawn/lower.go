@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package spawn
+
+import (
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// target is what a Program is lowered for, beside the Binding.
+type target struct {
+	resetSignals bool // handlers are not reset by the clone: legacy clone, and the shim
+	keep         int  // a descriptor that the steps leave open, until exec closes it; -1 = none
+}
+
+// lower makes the frame's ops out of p. It is cheap where the frame has run p the
+// time before: then only the descriptors and the connection's words are new.
+func (f *frame) lower(p *Program, b Binding, t target) {
+	if f.prog != p || t.keep >= 0 {
+		f.lowerProgram(p, b, t)
+	} else {
+		f.lowerDescriptors(p, b, t)
+	}
+	f.lowerEnv(p)
+	f.ops[len(f.ops)-1].a2 = uintptr(unsafe.Pointer(unsafe.SliceData(f.envp)))
+}
+
+func (f *frame) lowerProgram(p *Program, b Binding, t target) {
+	f.prog, f.ops = p, f.ops[:0]
+	if n := len(p.setup) + 8; cap(f.ops) < n {
+		f.ops = make([]op, 0, n)
+	}
+	i := 0
+	for ; i < len(p.setup) && p.setup[i].kind <= kindClose; i++ {
+		f.lowerDescriptor(i, &p.setup[i], b, t)
+	}
+	f.fds = len(f.ops)
+	if t.resetSignals {
+		f.lowerSignals(i)
+	}
+	for ; i < len(p.setup); i++ {
+		f.lowerStep(i, &p.setup[i])
+	}
+	f.argv = append(p.exec.appendPointers(f.argv[:0]), 0)
+	f.base = 0 // the environment is to be made anew
+	f.emit(i, 0, unix.SYS_EXECVE, f.argv[0], uintptr(unsafe.Pointer(&f.argv[1])))
+}
+
+// lowerDescriptors rewrites the first ops. Their number depends on the Program
+// alone, unless a descriptor is to be kept.
+func (f *frame) lowerDescriptors(p *Program, b Binding, t target) {
+	all := f.ops
+	f.ops = f.ops[:0]
+	for i := range p.setup {
+		if p.setup[i].kind > kindClose {
+			break
+		}
+		f.lowerDescriptor(i, &p.setup[i], b, t)
+	}
+	f.ops = all
+}
+
+// emit adds an op for step i.
+func (f *frame) emit(i int, flags uintptr, nr uintptr, a ...uintptr) {
+	o := op{nr: nr, flags: flags | uintptr(i)<<stepShift}
+	for k, to := range []*uintptr{&o.a0, &o.a1, &o.a2, &o.a3, &o.a4, &o.a5} {
+		if k < len(a) {
+			*to = a[k]
+		}
+	}
+	f.ops = append(f.ops, o)
+}
+
+const allFDs = uintptr(^uint32(0))
+
+func (f *frame) lowerDescriptor(i int, s *Step, b Binding, t target) {
+	switch s.kind {
+	case kindOwnTable:
+		// close_range copies of the table only what lies below its first number.
+		first := max(b.Conn, b.Log, t.keep, 2) + 1
+		f.emit(i, 0, unix.SYS_CLOSE_RANGE, uintptr(first), allFDs, unix.CLOSE_RANGE_UNSHARE)
+	case kindStdio:
+		from := b.Conn
+		if s.a == fromLog {
+			from = b.Log
+		}
+		f.lowerStdio(i, from, int(s.num))
+	case kindClose:
+		if t.keep < 0 {
+			f.emit(i, 0, unix.SYS_CLOSE_RANGE, uintptr(s.num), allFDs, 0)
+			return
+		}
+		f.emit(i, 0, unix.SYS_CLOSE_RANGE, uintptr(s.num), uintptr(t.keep-1), 0)
+		f.emit(i, 0, unix.SYS_CLOSE_RANGE, uintptr(t.keep+1), allFDs, 0)
+	}
+}
+
+// lowerStdio is always one op. dup3 refuses to copy a descriptor to itself, and
+// then it is close-on-exec that has to go.
+func (f *frame) lowerStdio(i, from, to int) {
+	switch {
+	case from < 0: // no log: what superd has there is /dev/null
+		f.emit(i, opMayFail, unix.SYS_FCNTL, uintptr(to), unix.F_GETFD)
+	case from == to:
+		f.emit(i, 0, unix.SYS_FCNTL, uintptr(to), unix.F_SETFD, 0)
+	default:
+		f.emit(i, 0, unix.SYS_DUP3, uintptr(from), uintptr(to), 0)
+	}
+}
+
+// lowerSignals sets every signal to its default, where the clone did not; KILL and
+// STOP answer EINVAL. Exec would do it as well, but signals are let in one step
+// before, and a handler of the Go runtime must not run in the child.
+func (f *frame) lowerSignals(i int) {
+	for n := uintptr(1); n <= 64; n++ {
+		f.emit(i, opMayFail, unix.SYS_RT_SIGACTION, n, f.zero(), 0, 8)
+	}
+}
+
+func (f *frame) zero() uintptr { return uintptr(unsafe.Pointer(&f.empty)) }
+
+func (f *frame) lowerStep(i int, s *Step) {
+	id := uintptr(uint32(s.num))
+	switch s.kind {
+	case kindSignal:
+		f.emit(i, 0, unix.SYS_RT_SIGACTION, id, f.zero(), 0, 8)
+	case kindSetsid:
+		// A fresh child is no group's leader; the shim may be one, and then it has
+		// the session already or cannot have it.
+		f.emit(i, opMayFail, unix.SYS_SETSID)
+	case kindUmask:
+		f.emit(i, 0, unix.SYS_UMASK, id)
+	case kindLimit:
+		f.emit(i, 0, unix.SYS_PRLIMIT64, 0, id, uintptr(unsafe.Pointer(&s.a)), 0)
+	case kindChroot:
+		f.emit(i, 0, unix.SYS_CHROOT, address(s.text))
+	case kindChdir:
+		f.emit(i, 0, unix.SYS_CHDIR, address(s.text))
+	case kindDropCap:
+		f.emit(i, 0, unix.SYS_PRCTL, unix.PR_CAPBSET_DROP, id, 0, 0, 0)
+	case kindAmbient:
+		f.emit(i, 0, unix.SYS_PRCTL, unix.PR_CAP_AMBIENT, unix.PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
+	case kindSetgroups:
+		f.emit(i, 0, unix.SYS_SETGROUPS, uintptr(len(s.gids)), uintptr(unsafe.Pointer(unsafe.SliceData(s.gids))))
+	case kindSetgid:
+		f.emit(i, 0, unix.SYS_SETRESGID, id, id, id)
+	case kindSetuid:
+		f.emit(i, 0, unix.SYS_SETRESUID, id, id, id)
+	case kindIdentity:
+		f.lowerIdentity(i, s)
+	case kindNoNewPrivs:
+		f.emit(i, 0, unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+	case kindNice:
+		flags := uintptr(0)
+		if !s.late {
+			flags = opMayFail
+		}
+		f.emit(i, flags, unix.SYS_SETPRIORITY, unix.PRIO_PROCESS, 0, uintptr(int(s.num)))
+	case kindSigmask:
+		f.emit(i, 0, unix.SYS_RT_SIGPROCMASK, unix.SIG_SETMASK, f.zero(), 0, 8)
+	}
+}
+
+// lowerIdentity compares what the kernel says with what was asked for. None of
+// these calls has a sixth argument, so a5 is free for the answer.
+func (f *frame) lowerIdentity(i int, s *Step) {
+	uid, gid, groups := uintptr(s.a), uintptr(s.b), uintptr(s.num)
+	f.emit(i, opMustEqual, unix.SYS_GETUID, 0, 0, 0, 0, 0, uid)
+	f.emit(i, opMustEqual, unix.SYS_GETEUID, 0, 0, 0, 0, 0, uid)
+	f.emit(i, opMustEqual, unix.SYS_GETGID, 0, 0, 0, 0, 0, gid)
+	f.emit(i, opMustEqual, unix.SYS_GETEGID, 0, 0, 0, 0, 0, gid)
+	f.emit(i, opMustEqual, unix.SYS_GETGROUPS, 0, 0, 0, 0, 0, groups)
+}
+
+// lowerEnv lays the connection's words behind the Program's, less those that they
+// override; the latter costs the frame its copy, so the next start makes a new one.
+func (f *frame) lowerEnv(p *Program) {
+	if f.base == 0 {
+		f.envp = p.env.appendPointers(f.envp[:0])
+		f.base = len(f.envp)
+	}
+	f.envp = f.envp[:f.base]
+	k := 0
+	for at := 0; at < len(p.env); k++ {
+		w := p.env[at:]
+		if f.env.has(w) {
+			break
+		}
+		at += nulAt(w) + 1
+	}
+	if k < f.base {
+		f.dropOverridden(p)
+	}
+	f.envp = append(f.env.appendPointers(f.envp), 0)
+}
+
+func (f *frame) dropOverridden(p *Program) {
+	kept := f.envp[:0]
+	for at := 0; at < len(p.env); {
+		w := p.env[at:]
+		if !f.env.has(w) {
+			kept = append(kept, address(w))
+		}
+		at += nulAt(w) + 1
+	}
+	f.envp, f.base = kept, 0
+}
