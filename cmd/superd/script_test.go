@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"os"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"superd/cmd/superd/internal/cli"
+	"superd/internal/scripttest"
+	"superd/spawn/shim"
+)
+
+// TestMain lets this test's own binary be superd and inet-shim, so that the
+// scripts run what was compiled with the tests, with -race and -cover if they
+// are.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"superd": func() {
+			os.Exit(cli.Main(os.Args, os.Environ(), os.Stdin, os.Stdout, os.Stderr))
+		},
+		"inet-shim": func() {
+			os.Exit(shim.Main(os.Args, os.Environ(), os.Stderr))
+		},
+	})
+}
+
+// TestScript runs testdata/script/*.txtar: one file, one promise.
+func TestScript(t *testing.T) {
+	testscript.Run(t, scripttest.Params("../../testdata/script", nil))
+}
