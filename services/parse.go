@@ -176,3 +176,32 @@ func clip(s string) string {
 	}
 	return s
 }
+
+// Holds tells whether a value is of the Go type that the attribute's kind has.
+func (a *Attribute) Holds(v Value) bool {
+	switch v := v.(type) {
+	case string:
+		switch a.Kind {
+		case KindText, KindPath, KindWord, KindMode, KindUser, KindGroups, KindOctal:
+			return true
+		case KindCount, KindTimeout, KindRate:
+			return v == Unlimited
+		case KindRlimit, KindRlimitN:
+			return v == Unlimited || strings.Contains(v, ":")
+		}
+	case bool:
+		return a.Kind == KindBool
+	case int64:
+		switch a.Kind {
+		case KindInt, KindWholeSeconds, KindBytes, KindCount, KindRlimit, KindRlimitN:
+			return true
+		}
+	case float64:
+		return a.Kind == KindFloat || a.Kind == KindSeconds || a.Kind == KindTimeout
+	case []string:
+		return a.Kind.isList()
+	case []int64:
+		return (a.Kind == KindRate || a.Kind == KindPrefixes) && len(v) == 2
+	}
+	return false
+}

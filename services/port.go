@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/netip"
 	"strconv"
-	"strings"
 )
 
 // Lookups is what the port grammar must ask the machine.
@@ -301,20 +300,4 @@ func (b *binding) v6only(addr netip.Addr) (only, bare bool) {
 		return false, false
 	}
 	return true, true
-}
-
-// portText is the port string that gives this socket and no other, on a machine
-// with IPv6.
-func (s Socket) portText() string {
-	if isLocal(s.Network) {
-		return s.Address + "|" + s.Network
-	}
-	text := s.Address + "/" + s.Network
-	if s.V6Only {
-		return text + "/IPv6"
-	}
-	if port, ok := strings.CutPrefix(s.Address, "[::]:"); ok {
-		return "*:" + port + "/" + s.Network
-	}
-	return text
 }

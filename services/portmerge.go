@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"reflect"
 	"slices"
+	"strings"
 )
 
 // candidate is a socket before duplicates are taken out.
@@ -132,4 +133,20 @@ func holds(a netip.Addr, v6only bool, b netip.Addr) bool {
 		return a.Is4() == b.Is4()
 	}
 	return true
+}
+
+// PortString is the port string that gives this socket and no other, on a machine
+// with IPv6.
+func (s Socket) PortString() string {
+	if isLocal(s.Network) {
+		return s.Address + "|" + s.Network
+	}
+	text := s.Address + "/" + s.Network
+	if s.V6Only {
+		return text + "/IPv6"
+	}
+	if port, ok := strings.CutPrefix(s.Address, "[::]:"); ok {
+		return "*:" + port + "/" + s.Network
+	}
+	return text
 }

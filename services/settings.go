@@ -5,6 +5,7 @@ package services
 import (
 	"cmp"
 	"slices"
+	"time"
 )
 
 // Settings are values sorted by attribute, at most one of each: those of a
@@ -74,6 +75,19 @@ func (s Settings) Count(a AttrID) int64 {
 	return -1
 }
 
+// Duration returns the value of seconds or of a timeout; false for "unlimited" and
+// where there is none.
+func (s Settings) Duration(a AttrID) (time.Duration, bool) {
+	v, _, _ := s.Get(a)
+	switch v := v.(type) {
+	case int64:
+		return time.Duration(v) * time.Second, true
+	case float64:
+		return time.Duration(v * float64(time.Second)), true
+	}
+	return 0, false
+}
+
 func value[T any](s Settings, a AttrID) T {
 	v, _, _ := s.Get(a)
 	t, _ := v.(T)
@@ -108,6 +122,9 @@ func (s *Service) Ints(a AttrID) []int64 { return s.Settings.Ints(a) }
 
 // Count is Settings.Count of the service's settings.
 func (s *Service) Count(a AttrID) int64 { return s.Settings.Count(a) }
+
+// Duration is Settings.Duration of the service's settings.
+func (s *Service) Duration(a AttrID) (time.Duration, bool) { return s.Settings.Duration(a) }
 
 // SocketSettings returns what holds for the service's i-th socket: its own
 // options over the service's settings.

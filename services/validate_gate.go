@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package services
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// checkDenyAlone: Net::Server lets in only who matches an allow list as soon as
+// there is any list. Its users fall over that, but relying on it is legal.
+func checkDenyAlone(c *checker) {
+	if len(c.s.List(Allow)) > 0 || len(c.s.List(CIDRAllow)) > 0 {
+		return
+	}
+	for _, a := range []AttrID{Deny, CIDRDeny} {
+		if len(c.s.List(a)) > 0 {
+			c.warn(a, "a deny list alone refuses everybody: add cidr_allow = [\"0.0.0.0/0\", \"::/0\"]")
+		}
+	}
+}
+
+// checkListsMeet: xinetd's manual promises that the more exact of only_from and
+// no_access wins. Its code, and superd, let no_access win.
+func checkListsMeet(c *checker) {
+	if v, _, set := c.s.Get(OnlyFrom); set {
+		if list, ok := v.([]string); ok && len(list) == 0 {
+			c.warn(OnlyFrom, "an empty list lets nobody in")
+		}
+	}
+	denied := make(map[netip.Prefix]bool)
+	for _, s := range c.s.List(NoAccess) {
+		if p, ok := prefixOf(s); ok {
+			denied[p] = true
+		}
+	}
+	for _, s := range c.s.List(OnlyFrom) {
+		p, ok := prefixOf(s)
+		if !ok {
+			continue
+		}
+		// One look for each shorter prefix: lists may be long.
+		for bits := p.Bits(); bits >= 0; bits-- {
+			if outer := netip.PrefixFrom(p.Addr(), bits).Masked(); denied[outer] {
+				c.warn(OnlyFrom, "%q lets nobody in: it lies within %s of no_access, which wins", s, outer)
+				break
+			}
+		}
+	}
+}
+
+// prefixOf reads a canonical address rule.
+func prefixOf(s string) (netip.Prefix, bool) {
+	if p, err := netip.ParsePrefix(s); err == nil {
+		return p.Masked(), true
+	}
+	a, err := netip.ParseAddr(s)
+	if err != nil {
+		return netip.Prefix{}, false
+	}
+	return netip.PrefixFrom(a, a.BitLen()), true
+}
+
+// checkUnseenClients: a program that accepts by itself meets clients that superd
+// never sees. Debian's xinetd refuses each of them, and spins; its successor lets
+// all of them in. A file of ours that asks for it is an error, an old one gets a
+// warning.
+func checkUnseenClients(c *checker) {
+	if c.mode != ModeWait || !c.streams() {
+		return
+	}
+	for _, a := range []AttrID{OnlyFrom, NoAccess, Allow, Deny, CIDRAllow, CIDRDeny, PerSource, PerSourcePerMinute} {
+		v, _, set := c.s.Get(a)
+		if list, ok := v.([]string); !set || v == Unlimited || ok && len(list) == 0 && a != OnlyFrom {
+			continue
+		}
+		const why = "does not protect a wait service with connections: the program accepts them itself"
+		if c.s.Format == "native" && c.own(a) {
+			c.fail(a, why)
+		} else {
+			c.warn(a, why)
+		}
+	}
+}
+
+// checkEnv warns of variables that the program will not find as they are written.
+func checkEnv(c *checker) {
+	for _, s := range c.s.List(Env) {
+		if name, _, _ := strings.Cut(s, "="); perClient(name) {
+			c.warn(Env, "%s has no effect: superd sets it for each client", name)
+		}
+	}
+	for _, name := range c.s.List(PassEnv) {
+		if neverPassed(name) {
+			c.warn(PassEnv, "%s is superd's own and is never passed on", name)
+		}
+	}
+}
+
+func perClient(name string) bool {
+	return name == "PROTO" || strings.HasPrefix(name, "TCP") || strings.HasPrefix(name, "REMOTE_")
+}
+
+// neverPassed are the variables of the service manager: a program that found them
+// would speak to it in superd's name.
+func neverPassed(name string) bool {
+	return slices.Contains([]string{"NOTIFY_SOCKET", "JOURNAL_STREAM", "INVOCATION_ID", "CREDENTIALS_DIRECTORY"}, name) ||
+		strings.HasPrefix(name, "LISTEN_") || strings.HasPrefix(name, "WATCHDOG_") || strings.HasPrefix(name, "SUPERD_")
+}
+
+// checkLogSets: who is at the other end (RFC 1413) needs a process that may read
+// what clients send.
+func checkLogSets(c *checker) {
+	for _, a := range []AttrID{LogOnSuccess, LogOnFailure} {
+		if slices.Contains(c.s.List(a), "USERID") {
+			c.warn(a, "USERID is not built yet: log lines lack it")
+		}
+	}
+}
