@@ -26,8 +26,10 @@ func (r *run) readEntry(index int, b *block) *entry {
 	if id := e.words["id"]; len(id) == 1 {
 		e.id, e.given = id[0], true
 	}
-	if !b.broken { // else half of what is missing stands in lines that were not read
-		e.finish()
+	told := len(e.remarks)
+	e.finish()
+	if b.broken { // half of what is missing stands in lines that were not read
+		e.remarks = e.remarks[:told]
 	}
 	switch {
 	case e.disable:
@@ -127,7 +129,7 @@ func (e *entry) external() bool { return !e.has(e.types, "INTERNAL") && !e.has(e
 
 func (e *entry) internal() {
 	a := e.at("type")
-	if w, ok := e.types["INTERNAL"]; ok {
+	if w, ok := e.types["INTERNAL"]; ok && !e.has(e.flags, "SENSOR") {
 		if slices.Contains(internals, e.block.name) {
 			e.notBuilt(a, w.pos, "INTERNAL")
 		} else {

@@ -64,7 +64,12 @@ func (r *run) includeDir(key, dir string, pos config.Pos) {
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		r.includeFile(key, path.Join(dir, name), pos)
+		name = path.Join(dir, name)
+		if info, err := r.host.Stat(name); err == nil && !info.Mode().IsRegular() {
+			r.sink.Report(config.Warning, pos, "", key, fmt.Sprintf("%q is not a regular file, and so passed over", name))
+			continue
+		}
+		r.includeFile(key, name, pos)
 	}
 }
 
@@ -110,8 +115,8 @@ func (r *run) includeFile(key, name string, pos config.Pos) {
 	r.stack = r.stack[:len(r.stack)-1]
 }
 
-// readFile reads a regular file. Others are passed over, as xinetd does in an
-// includedir; a pipe would make superd wait and a device has no end.
+// readFile reads a regular file. A pipe would make superd wait, and a device has
+// no end.
 func (r *run) readFile(name string) ([]byte, error) {
 	info, err := r.host.Stat(name)
 	switch {

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package xinetd_test
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"superd/internal/testneed"
+	"superd/services"
+	"superd/services/config"
+	"superd/services/config/formats"
+)
+
+// notBuilt are the reasons for which a service that xinetd starts may be refused
+// until the rest of superd is there.
+var notBuilt = regexp.MustCompile(`: (attribute "(type|flags|redirect)": (INTERNAL|RPC|TCPMUX|TCPMUXPLUS|SENSOR|INTERCEPT|IDONLY|redirect)|` +
+	`attribute "(only_from|no_access)": "[^"]+": rules by host name (is|are)?) ?(is|are)? ?not built yet$`)
+
+// difference is a written one: in a field ("runs" and "refused" are whether the
+// service runs at all) superd differs from xinetd, for a reason, and says so in a
+// diagnostic.
+type difference struct {
+	field string
+	says  *regexp.Regexp
+	why   string
+}
+
+var differences = []difference{
+	{"PER_SOURCE", regexp.MustCompile(`attribute "per_source": "#" begins no comment .* superd takes "\d+"$`),
+		"a comment behind the value makes xinetd pass over the limit; superd takes it"},
+	{"Log_on_failure flags", regexp.MustCompile(`attribute "log_on_failure": .* is not known, and so passed over; it would end xinetd$`),
+		"a bad word in defaults ends xinetd, but with -d, as the oracle ran, costs the attribute; superd takes the other words"},
+}
+
+// corpusFolder is where real files and what the real xinetd makes of them lie.
+func corpusFolder(t testing.TB) string {
+	dir := os.Getenv("SUPERD_CORPUS")
+	if dir == "" {
+		testneed.Missing(t, "SUPERD_CORPUS does not name the corpus of configuration files")
+	}
+	return dir
+}
+
+// enableAll is the edit of the oracle's section C.
+func enableAll(text string) string {
+	text = regexp.MustCompile(`(?mi)^(\s*disable\s*=\s*)yes\b`).ReplaceAllString(text, "${1}no")
+	return regexp.MustCompile(`(?mi)^\s*disabled\s*[+-]?=.*$`).ReplaceAllString(text, "")
+}
+
+// TestCorpus compares each service that the real xinetd starts with what superd
+// makes of it, field by field.
+func TestCorpus(t *testing.T) {
+	dir := corpusFolder(t)
+	names, err := filepath.Glob(filepath.Join(dir, "xinetd", "*.conf"))
+	if err != nil || len(names) == 0 {
+		t.Fatalf("no files in %s", dir)
+	}
+	c := &comparison{t: t, used: map[int]int{}, refused: map[string]int{}}
+	for _, name := range names {
+		number := strings.TrimSuffix(filepath.Base(name), ".conf")
+		answer, err := os.ReadFile(filepath.Join(dir, "oracle", number+".txt"))
+		if err != nil {
+			continue
+		}
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.file(number, string(data), readOracle(string(answer)))
+	}
+	c.report()
+}
+
+// comparison counts what was compared.
+type comparison struct {
+	t                       *testing.T
+	files, same, values     int
+	used                    map[int]int    // differences, by index
+	refused                 map[string]int // by message
+	refusedServices, others []string
+}
+
+func (c *comparison) load(number, text string, o oracle) (*config.Result, *config.Host) {
+	host := oracleHost(c.t, o)
+	name := number + ".conf"
+	return config.Load(host, formats.All(), []config.Source{{Format: "xinetd", Path: name, Data: []byte(text)}}), host
+}
+
+func (c *comparison) file(number, text string, o oracle) {
+	c.files++
+	if o.edited {
+		r, _ := c.load(number, text, o)
+		c.started(number+" as it is", r, o.plain, o)
+		text = enableAll(text)
+	}
+	r, host := c.load(number, text, o)
+	c.started(number, r, o.started, o)
+	for id, dumps := range o.services {
+		for i, d := range dumps {
+			svc := find(r, id, i)
+			if svc == nil || svc.State != services.Enabled || o.failed[d["name"]] {
+				continue
+			}
+			c.service(number, subject{host, r, svc, d, o.defaults})
+		}
+	}
+}
+
+// find returns the n-th service that xinetd calls id.
+func find(r *config.Result, id string, n int) *services.Service {
+	for _, s := range r.Services {
+		if s.ID == id || n > 0 && strings.HasPrefix(s.ID, id+"-") {
+			if n == 0 {
+				return s
+			}
+			n--
+		}
+	}
+	return nil
+}
+
+// started compares which services run.
+func (c *comparison) started(number string, r *config.Result, ids []string, o oracle) {
+	runs := map[string]bool{}
+	for _, s := range r.Services {
+		if s.State == services.Enabled {
+			runs[s.ID] = true
+		}
+	}
+	seen := map[string]int{}
+	for _, id := range ids {
+		s := find(r, id, seen[id])
+		seen[id]++
+		if s == nil {
+			c.t.Errorf("%s: xinetd starts %q, superd has no such service", number, id)
+			continue
+		}
+		if s.State != services.Enabled {
+			c.refusal(number, s, r)
+		}
+		delete(runs, s.ID)
+	}
+	for id := range runs {
+		if s := r.Service(id); !o.failed[s.Name] && !c.written(r, id, "runs") {
+			c.t.Errorf("%s: superd runs %q, xinetd does not start it", number, id)
+		}
+	}
+}
+
+// refusal sees whether a service that xinetd starts is refused for a good reason.
+func (c *comparison) refusal(number string, s *services.Service, r *config.Result) {
+	reasons := 0
+	for _, d := range r.Diags {
+		if d.Severity != config.Error || d.Service != s.ID && d.Service != "" {
+			continue
+		}
+		reasons++
+		if notBuilt.MatchString(d.String()) {
+			c.refused[d.Attribute+": "+d.Message]++
+			continue
+		}
+		if !c.written(r, s.ID, "refused") {
+			c.t.Errorf("%s: xinetd starts %q, superd: %v", number, s.ID, d)
+		}
+	}
+	if reasons == 0 && !c.written(r, s.ID, "refused") {
+		c.t.Errorf("%s: xinetd starts %q, superd has it %v without a reason", number, s.ID, s.State)
+	}
+	if !strings.Contains(number, " ") {
+		c.refusedServices = append(c.refusedServices, number+":"+s.ID)
+	}
+}
+
+// service compares one service field by field.
+func (c *comparison) service(number string, s subject) {
+	c.same++
+	names := slices.Sorted(maps.Keys(s.dump))
+	for name := range absent {
+		if _, ok := s.dump[name]; !ok {
+			names = append(names, name)
+		}
+	}
+	for _, name := range names {
+		f, known := fields[name]
+		if !known {
+			c.t.Errorf("%s: %s: the dump has a field %q that is not in the table", number, s.svc.ID, name)
+			continue
+		}
+		if f.want == nil || strings.HasPrefix(name, "Log_on_") && s.dump["log"] == "No logging" {
+			continue // without a log xinetd prints no flags
+		}
+		got, ok := s.dump[name]
+		switch {
+		case !ok && s.defaults[name] != "":
+			got = s.defaults[name]
+		case !ok:
+			got = absent[name]
+			if name == "Server argv" {
+				continue
+			}
+		}
+		if f.got != nil && ok {
+			got = f.got(s)
+		}
+		c.values++
+		if want := f.want(s); got != want && !c.written(s.result, s.svc.ID, name) {
+			c.t.Errorf("%s: %s: %s: xinetd has %q, superd %q", number, s.svc.ID, name, got, want)
+		}
+	}
+	for _, x := range s.svc.Settings {
+		if !slices.Contains(inFields, x.Attr) && !slices.Contains(notInDump, x.Attr) {
+			c.t.Errorf("%s: %s: %v is neither compared nor excused", number, s.svc.ID, x.Attr)
+		}
+	}
+}
+
+// written finds a written difference that superd tells of, for the service or in
+// its defaults.
+func (c *comparison) written(r *config.Result, id, field string) bool {
+	for i, d := range differences {
+		if d.field != field {
+			continue
+		}
+		for _, x := range r.Diags {
+			if (x.Service == id || x.Service == "") && d.says.MatchString(x.String()) {
+				c.used[i]++
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (c *comparison) report() {
+	c.t.Logf("%d files; %d services that both run, %d values compared", c.files, c.same, c.values)
+	c.t.Logf("%d services that xinetd starts are refused: %v", len(c.refusedServices), c.refusedServices)
+	for _, m := range slices.Sorted(maps.Keys(c.refused)) {
+		c.t.Logf("refused %d times: %s", c.refused[m], m)
+	}
+	for i, d := range differences {
+		c.t.Logf("difference in %s, %d times: %s", d.field, c.used[i], d.why)
+	}
+}
