@@ -36,19 +36,26 @@ type Verdict struct {
 	Allow  bool
 	Reason Reason
 	Rule   string // what decided, in the file's words; for an allowed client the address rule
+	List   string // of an address rule: the attribute that it stands in
 	Place  access.Place
 }
 
 // Readiness says whether a service may accept a client now.
 type Readiness struct {
-	OK     bool
+	OK bool
+	// Watch is for a service that is not OK only because a further client would be
+	// one too many for its CPS: its socket stays watched, and when a client is
+	// there Gate.Knock decides. A caller that cannot do so may treat it as any other
+	// that is not OK.
+	Watch  bool
 	Until  int64  // if not OK: the time (Now.Mono) to ask again; 0 = after the next Release
 	Reason Reason // if not OK
-	Began  bool   // a pause began with this call: say so once
+	Began  bool   // of Knock: a pause began with this call
 }
 
 // StageVerdict is one stage's answer, for people.
 type StageVerdict struct {
 	Stage string
+	Note  string // how things stand there: "3 of 50 run"; "not set" where the policy has no such limit
 	Verdict
 }
