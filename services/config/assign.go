@@ -22,9 +22,13 @@ func ParseAssign(key, value string) (Assign, error) {
 		name, op = name[:len(name)-1], Remove
 	}
 	name = strings.ReplaceAll(name, "-", "_")
-	attr, ok := services.Lookup(name)
+	attr, ok := services.LookupIn(services.InService, name)
 	if !ok {
-		return Assign{}, fmt.Errorf("attribute %q: %w", key, Unknown(name))
+		err := Unknown(name)
+		if _, ok := services.LookupIn(services.InDaemon, name); ok {
+			err = errors.New("belongs in [daemon]")
+		}
+		return Assign{}, fmt.Errorf("attribute %q: %v", key, err)
 	}
 	row := attr.Row()
 	if op != Set && !row.Lists {

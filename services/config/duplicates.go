@@ -18,7 +18,7 @@ func (l *loader) findDuplicates() {
 			continue
 		}
 		if first, taken := ids[s.ID]; taken {
-			l.Report(Error, l.places[i], s.ID, "", "this id is taken by the service at "+l.describe(l.places[first]))
+			l.Report(Error, l.places[i].entry, s.ID, "", "this id is taken by the service at "+l.describe(l.places[first].entry))
 			s.State = services.Refused
 			continue
 		}
@@ -49,7 +49,7 @@ func (l *loader) claim(bound map[bindKey]int, i int) {
 		key := bindKey{network: sock.Network, address: sock.Address, device: set.Str(services.Device)}
 		if first, taken := bound[key]; taken && !(set.Bool(services.ReusePort) && sharing(l.services[first])) {
 			l.Report(Error, l.socketPlace(i, sock), s.ID, "port", fmt.Sprintf("%s %s is taken by service %q at %s",
-				sock.Network, sock.Address, l.services[first].ID, l.describe(l.places[first])))
+				sock.Network, sock.Address, l.services[first].ID, l.describe(l.places[first].entry)))
 			s.State = services.Refused
 			return
 		}
@@ -62,9 +62,13 @@ func (l *loader) claim(bound map[bindKey]int, i int) {
 
 func sharing(s *services.Service) bool { return s.Bool(services.ReusePort) }
 
+// socketPlace is where a socket was asked for.
 func (l *loader) socketPlace(i int, s services.Socket) Pos {
-	if s.Origin.File >= services.FirstFile {
+	switch port := l.places[i].port; {
+	case s.Origin == port.Origin():
+		return port
+	case s.Origin.File >= services.FirstFile:
 		return Pos{File: s.Origin.File, Line: s.Origin.Line}
 	}
-	return l.places[i]
+	return l.places[i].entry
 }

@@ -25,10 +25,13 @@ type loader struct {
 	against map[[2]string]bool
 
 	services []*services.Service
-	places   []Pos // of services, by index
+	places   []places // of services, by index
 	daemon   services.Settings
 	failed   bool
 }
+
+// places are a service's, with the columns that Origins lack.
+type places struct{ entry, port Pos }
 
 // remark is a Diagnostic that can be sorted: the name of a file does not tell
 // which of them was read first.

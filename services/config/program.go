@@ -6,38 +6,23 @@ import (
 	"errors"
 	"fmt"
 	"path"
-	"strings"
 
 	"superd/services"
 )
 
-// SearchPath is where a program without a slash is looked for. It is superd's
-// own, not that of whoever started it.
-const SearchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-
 // Program gives the path of a service's program as the handler will execute it:
-// inside the service's chroot, absolute. A name without a slash is searched for
-// in SearchPath; the error tells what is wrong with the file, and the path is
-// then still the best guess.
+// inside the service's chroot, absolute. The error tells what is wrong with the
+// file; the path is then what was tried.
 func Program(h *Host, s *services.Service) (string, error) {
 	argv := s.List(services.Exec)
 	if len(argv) == 0 || argv[0] == "" {
-		return "", errors.New("is missing")
+		return "", errors.New("no program")
 	}
-	root := s.Str(services.Chroot)
 	name := argv[0]
-	if strings.Contains(name, "/") {
-		if !path.IsAbs(name) {
-			name = path.Join("/", s.Str(services.WorkingDirectory), name)
-		}
-		return name, h.Executable(path.Join(root, name))
+	if !path.IsAbs(name) { // only xinetd's may be; it runs servers from /
+		name = path.Join("/", s.Str(services.WorkingDirectory), name)
 	}
-	for dir := range strings.SplitSeq(SearchPath, ":") {
-		if found := path.Join(dir, name); h.Executable(path.Join(root, found)) == nil {
-			return found, nil
-		}
-	}
-	return name, errors.New("no such program in " + SearchPath)
+	return name, h.Executable(path.Join(s.Str(services.Chroot), name))
 }
 
 // checkFiles looks at the program and at the folders that the handler enters.

@@ -20,7 +20,8 @@ func (l *loader) resolve(u *Unit, format Format) {
 			s.State = services.Refused
 		}
 		l.services = append(l.services, s)
-		l.places = append(l.places, r.entry.Pos)
+		port := r.table[services.Port].pos
+		l.places = append(l.places, places{entry: r.entry.Pos, port: port})
 	}
 }
 
@@ -31,7 +32,11 @@ func (l *loader) base(u *Unit) table {
 		t[s.Attr] = held{set: true, from: services.FromFormatDefault, val: s.Value}
 	}
 	for _, a := range u.Defaults {
-		if err := t.put(a); err != nil {
+		a, err := l.named(a, "")
+		if err == nil {
+			err = t.put(a)
+		}
+		if err != nil {
 			l.Report(Error, a.Pos, "", spelling(a.Attr, a.As), err.Error())
 			u.Failed = true
 		}
@@ -42,7 +47,8 @@ func (l *loader) base(u *Unit) table {
 // assignDaemon adds one assignment of [daemon]. Of several sources the last
 // counts, as the later of two options does.
 func (l *loader) assignDaemon(a Assign) {
-	if old, ok := l.daemon.Find(a.Attr); ok && a.Op == Set {
+	old, ok := l.daemon.Find(a.Attr)
+	if ok && a.Op == Set {
 		l.Report(Warning, a.Pos, "", spelling(a.Attr, a.As), "replaces the value of "+l.describe(Pos{File: old.Origin.File, Line: old.Origin.Line}))
 	} else if ok {
 		list, _ := old.Value.([]string)
@@ -68,8 +74,12 @@ func (r *resolver) service() *services.Service {
 	e := r.entry
 	r.svc = &services.Service{ID: r.intern.text(e.ID), Name: r.intern.text(e.Name), Format: r.format.Name, Source: e.Pos.Origin(), State: e.State}
 	for _, a := range e.Assigns {
-		if err := r.table.put(a); err != nil {
-			r.fail(a.Attr, err.Error())
+		a, err := r.named(a, e.ID)
+		if err == nil {
+			err = r.table.put(a)
+		}
+		if err != nil {
+			r.failAt(a, err.Error())
 		}
 	}
 	r.svc.Settings = r.table.settings(r.intern)
@@ -86,6 +96,14 @@ func (r *resolver) service() *services.Service {
 	r.checkIdentity()
 	r.checkFiles()
 	return r.svc
+}
+
+// failAt refuses the service for one assignment, which had no effect.
+func (r *resolver) failAt(a Assign, message string) {
+	r.Report(Error, a.Pos, r.entry.ID, spelling(a.Attr, a.As), message)
+	if r.svc.State == services.Enabled {
+		r.svc.State = services.Refused
+	}
 }
 
 // fail refuses the service for one attribute.

@@ -23,10 +23,14 @@ func (r *resolver) sockets() []services.Problem {
 	if ports := s.List(services.Port); len(ports) > 0 {
 		_, origin, _ := s.Get(services.Port)
 		requests = append(requests, services.PortRequest{Ports: ports, Hosts: s.List(services.HostAddr),
-			Protos: s.List(services.Proto), IPvs: s.List(services.IPv), Origin: origin})
+			Protos: s.List(services.Proto), IPvs: s.List(services.IPv), V6Only: v6only(s.Settings), Origin: origin})
 	}
 	for _, set := range r.entry.Sockets {
-		requests = append(requests, r.request(set))
+		if req := r.request(set); len(req.Ports) > 0 {
+			requests = append(requests, req)
+			continue
+		}
+		r.failAt(Assign{Attr: services.Port, Pos: set.Pos}, "is missing in this socket")
 	}
 	sockets, problems := services.ResolvePorts(r.lookups(), requests...)
 	for i := range sockets {
@@ -41,6 +45,9 @@ func (r *resolver) sockets() []services.Problem {
 // defaultPort lets a service that says no port have the one of its name.
 func (r *resolver) defaultPort() []services.Problem {
 	s := r.svc
+	if s.State == services.Refused {
+		return []services.Problem{} // what is missing here may be what could not be read
+	}
 	protos := s.List(services.Proto)
 	if len(protos) == 0 {
 		protos = []string{"tcp"}
@@ -56,7 +63,7 @@ func (r *resolver) defaultPort() []services.Problem {
 // host, proto and ipv the service says.
 func (r *resolver) request(set SocketSet) services.PortRequest {
 	req := services.PortRequest{Hosts: r.svc.List(services.HostAddr), Protos: r.svc.List(services.Proto),
-		IPvs: r.svc.List(services.IPv), Origin: set.Pos.Origin()}
+		IPvs: r.svc.List(services.IPv), V6Only: v6only(r.svc.Settings), Origin: set.Pos.Origin()}
 	for _, a := range set.Assigns {
 		list, _ := a.Value.([]string)
 		switch a.Attr {
@@ -73,11 +80,16 @@ func (r *resolver) request(set SocketSet) services.PortRequest {
 		}
 	}
 	slices.SortStableFunc(req.Options, func(a, b services.Setting) int { return cmp.Compare(a.Attr, b.Attr) })
-	if len(req.Ports) == 0 {
-		r.Report(Error, set.Pos, r.entry.ID, "port", "is missing in this socket")
-		r.svc.State = services.Refused
-	}
 	return req
+}
+
+// v6only is what was said, if anything was.
+func v6only(s services.Settings) *bool {
+	if !s.Has(services.V6Only) {
+		return nil
+	}
+	only := s.Bool(services.V6Only)
+	return &only
 }
 
 // lookups is what the port grammar asks the machine.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/pelletier/go-toml/v2/unstable"
 
+	"superd/limits/access"
 	"superd/services"
 	"superd/services/config"
 )
@@ -15,6 +16,7 @@ import (
 // assignService takes one attribute of a service.
 func (r *reader) assignService(path []key, kv *unstable.Node) {
 	s, k := r.service(path[1].name, path[0].pos), path[2]
+	r.about = s.ID
 	if k.name == "socket" && len(path) == 3 && kv.Value().Kind == unstable.Array {
 		r.inlineSockets(s, kv.Value())
 		return
@@ -35,6 +37,7 @@ func (r *reader) assignService(path []key, kv *unstable.Node) {
 
 // assignSection takes one attribute of [defaults] or [daemon].
 func (r *reader) assignSection(path []key, kv *unstable.Node) {
+	r.about = ""
 	list, scope := &r.unit.Defaults, services.InDefaults
 	if path[0].name == "daemon" {
 		list, scope = &r.unit.Daemon, services.InDaemon
@@ -92,7 +95,7 @@ func (r *reader) inlineSockets(s *service, list *unstable.Node) {
 // and where.
 func (r *reader) attribute(path []key, kv *unstable.Node, scope services.Scope) (config.Assign, string, config.Pos) {
 	k := path[0]
-	attr, ok := find(k.name, scope)
+	attr, ok := services.LookupIn(scope, k.name)
 	if !ok {
 		return config.Assign{}, misplaced(k.name, scope), k.pos
 	}
@@ -108,24 +111,27 @@ func (r *reader) attribute(path []key, kv *unstable.Node, scope services.Scope) 
 	if err != nil {
 		return config.Assign{}, err.Error(), r.wrongItem(attr, kv.Value(), pos)
 	}
-	return config.Assign{Attr: attr, Value: v, Pos: k.pos}, "", pos
+	r.notes(attr, kv.Value(), k)
+	a := config.Assign{Attr: attr, Value: v, Pos: k.pos}
+	if attr == services.Include { // each file of the set may include others
+		a.Op = config.Add
+	}
+	return a, "", pos
 }
 
 // misplaced words that an attribute is unknown, or known but not here.
 func misplaced(name string, scope services.Scope) string {
-	for place, where := range map[services.Scope]string{services.InService: "a service", services.InDaemon: "[daemon]"} {
-		if place == scope {
-			continue
-		}
-		if _, ok := find(name, place); ok {
-			return fmt.Sprintf("cannot stand in %s, only in %s", scopeNames[scope], where)
-		}
+	_, inService := services.LookupIn(services.InService, name)
+	_, inDaemon := services.LookupIn(services.InDaemon, name)
+	switch {
+	case inService && scope == services.InSocket:
+		return "belongs in the service, not in one of its sockets"
+	case inService:
+		return "belongs in [services.NAME]"
+	case inDaemon:
+		return "belongs in [daemon]"
 	}
 	return config.Unknown(name).Error()
-}
-
-var scopeNames = map[services.Scope]string{
-	services.InService: "a service", services.InDefaults: "[defaults]", services.InSocket: "a socket's table", services.InDaemon: "[daemon]",
 }
 
 // wrongItem finds the item of a list that its kind refuses; a list may run over
@@ -144,9 +150,31 @@ func (r *reader) wrongItem(attr services.AttrID, list *unstable.Node, pos config
 	return pos
 }
 
+// notes warns of address rules that a reader may take for something else.
+func (r *reader) notes(attr services.AttrID, list *unstable.Node, k key) {
+	if attr.Row().Kind != services.KindNets {
+		return
+	}
+	note := func(n *unstable.Node) {
+		if n.Kind != unstable.String {
+			return
+		}
+		rules, _ := access.ParseXinetd(string(n.Data), access.Resolver{})
+		if len(rules) > 0 && rules[0].Note != "" {
+			r.sink.Report(config.Warning, r.doc.pos(int(n.Raw.Offset)), r.about, k.name, fmt.Sprintf("%q: %s", n.Data, rules[0].Note))
+		}
+	}
+	note(list)
+	for it := list.Children(); it.Next(); {
+		note(it.Node())
+	}
+}
+
 // twice words that an attribute is set already.
 func (r *reader) twice(list []config.Assign, a config.Assign) string {
-	i := slices.IndexFunc(list, func(x config.Assign) bool { return x.Attr == a.Attr })
+	i := slices.IndexFunc(list, func(x config.Assign) bool {
+		return x.Attr == a.Attr && (a.Attr != services.Include || x.Pos.File == a.Pos.File)
+	})
 	if i < 0 {
 		return ""
 	}
@@ -159,10 +187,4 @@ func (r *reader) at(from, pos config.Pos) string {
 		return fmt.Sprintf("in line %d", pos.Line)
 	}
 	return fmt.Sprintf("at %s:%d", r.names[pos.File], pos.Line)
-}
-
-// find looks an attribute up and tells whether it may stand in scope.
-func find(name string, scope services.Scope) (services.AttrID, bool) {
-	attr, ok := services.Lookup(name)
-	return attr, ok && attr.Row().Scope&scope != 0
 }

@@ -55,6 +55,10 @@ func (p *parser) service(id string, pos config.Pos) *service {
 	if !ok {
 		s = &service{Entry: config.Entry{ID: id, Name: id, Pos: pos}}
 		p.services[id] = s
+		if id == "" { // remarks could not name it, nor anybody ask for it
+			p.fail(pos, "", "a service without a name")
+			return s
+		}
 		p.order = append(p.order, s)
 		if !validID(id) {
 			p.refuse(s, pos, "", "a service's id is 1 to 100 printable characters without blanks")

@@ -19,6 +19,7 @@ type reader struct {
 	prefix []key             // of the [table] that is open
 	socket *config.SocketSet // of the [[services.x.socket]] that is open
 	skip   bool              // the open table is one that was reported already
+	about  string            // the service that is being read, "" in other sections
 	opened map[string]config.Pos
 }
 
@@ -41,6 +42,9 @@ func (r *reader) run() {
 	if err := toml.Error(); err != nil {
 		pos, message := r.doc.parseError(err)
 		r.fail(pos, "", "not TOML: "+message)
+		for _, s := range r.order { // the last of them is cut off, and none of them runs
+			s.State = services.Refused
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ package native
 import (
 	"bytes"
 	"errors"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/pelletier/go-toml/v2/unstable"
@@ -100,5 +101,9 @@ func (d *document) parseError(err error) (config.Pos, string) {
 	if !ok {
 		return d.id, err.Error()
 	}
-	return d.pos(min(cap(d.data)-cap(pe.Highlight), len(d.data))), pe.Message
+	message := pe.Message
+	if strings.HasPrefix(message, "expected keyword") || strings.HasSuffix(message, "at start of value") {
+		message = "no value; text stands in quotes" // the most frequent slip: user = nobody
+	}
+	return d.pos(min(cap(d.data)-cap(pe.Highlight), len(d.data))), message
 }

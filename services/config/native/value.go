@@ -3,6 +3,8 @@
 package native
 
 import (
+	"bytes"
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -15,10 +17,7 @@ import (
 func decode(n *unstable.Node) (v any, message string) {
 	switch n.Kind {
 	case unstable.String:
-		if strings.IndexByte(string(n.Data), 0) >= 0 {
-			return nil, "holds a NUL character"
-		}
-		return string(n.Data), ""
+		return decodeText(n.Data)
 	case unstable.Bool:
 		return n.Data[0] == 't', ""
 	case unstable.Integer:
@@ -42,6 +41,20 @@ func decode(n *unstable.Node) (v any, message string) {
 		return nil, "is no table"
 	}
 	return nil, "dates and times of TOML have no use here; write a string"
+}
+
+// longestText is the kernel's MAX_ARG_STRLEN: no argument, variable or path can
+// be longer.
+const longestText = 128<<10 - 1
+
+func decodeText(data []byte) (any, string) {
+	switch {
+	case len(data) > longestText:
+		return nil, fmt.Sprintf("is %d bytes long; the kernel passes on %d", len(data), longestText)
+	case bytes.IndexByte(data, 0) >= 0:
+		return nil, "holds a NUL character"
+	}
+	return string(data), ""
 }
 
 // decodeInteger reads a decimal, 0x, 0o or 0b number.

@@ -42,6 +42,9 @@ one of them is an error.`,
 				err = writeJSON(out, result, list)
 			} else {
 				printDiagnostics(inv.stderr, result.Diags)
+				if len(args) == 0 {
+					writeDaemon(out, result)
+				}
 				writeText(out, result, list, all)
 			}
 			if err == nil {

@@ -77,12 +77,11 @@ func shown(s *services.Service, all bool) []services.Setting {
 		return s.Settings
 	}
 	var list []services.Setting
+	mode := services.ModeOf(s.Str(services.Mode))
 	for i := range services.Table() {
 		row := &services.Table()[i]
-		if row.Scope&services.InService == 0 {
-			continue
-		}
-		if v, origin, set := s.Get(row.ID); set || v != nil {
+		v, origin, set := s.Get(row.ID)
+		if set || (v != nil && row.Scope&services.InService != 0 && row.Modes.Has(mode)) {
 			list = append(list, services.Setting{Attr: row.ID, Origin: origin, Value: v})
 		}
 	}

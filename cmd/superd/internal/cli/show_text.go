@@ -13,32 +13,53 @@ import (
 
 // writeText prints the services for people:
 //
-//	finger: enabled, inet, native superd.toml:3
-//	  listens on tcp [::]:79
-//	  exec           ["/usr/sbin/fingerd"]   superd.toml:5
+//	finger: enabled, mode inet, native superd.toml:3
+//	  listens on tcp [::]:79 (IPv6 and IPv4)
+//	  exec = ["/usr/sbin/fingerd"]  # superd.toml:5
 func writeText(w io.Writer, r *config.Result, list []*services.Service, all bool) {
 	for i, s := range list {
 		if i > 0 {
 			fmt.Fprintln(w)
 		}
-		fmt.Fprintf(w, "%s: %s, mode %s, %s %s\n", clean(s.ID), s.State, s.Str(services.Mode), s.Format, r.Origin(s.Format, s.Source))
+		fmt.Fprintf(w, "%s: %s, mode %s, %s %s\n", clean(s.ID), s.State, s.Str(services.Mode), s.Format, clean(r.Origin(s.Format, s.Source)))
 		for _, k := range s.Sockets {
-			fmt.Fprintf(w, "  listens on %s %s%s\n", k.Network, clean(k.Address), only(k))
+			fmt.Fprintf(w, "  listens on %s %s%s%s\n", k.Network, clean(k.Address), only(k), options(k))
 		}
-		settings := shown(s, all)
-		values := make([]string, len(settings))
-		names, width := 0, 0
-		for j, x := range settings {
-			values[j] = toml(x.Value)
-			names = max(names, len(x.Attr.String()))
-			if len(values[j]) <= 48 { // a longer one pushes its origin out, not everybody's
-				width = max(width, len(values[j]))
-			}
-		}
-		for j, x := range settings {
-			fmt.Fprintf(w, "  %-*s = %-*s  # %s\n", names, x.Attr, width, values[j], r.Origin(s.Format, x.Origin))
+		writeSettings(w, r, s.Format, shown(s, all))
+	}
+}
+
+// writeDaemon prints what [daemon] sections say, if they say anything.
+func writeDaemon(w io.Writer, r *config.Result) {
+	if len(r.Daemon.Settings) > 0 {
+		fmt.Fprintln(w, "daemon:")
+		writeSettings(w, r, "native", r.Daemon.Settings)
+		fmt.Fprintln(w)
+	}
+}
+
+func writeSettings(w io.Writer, r *config.Result, format string, settings []services.Setting) {
+	values := make([]string, len(settings))
+	names, width := 0, 0
+	for j, x := range settings {
+		values[j] = toml(x.Value)
+		names = max(names, len(x.Attr.String()))
+		if len(values[j]) <= 48 { // a longer one pushes its origin out, not everybody's
+			width = max(width, len(values[j]))
 		}
 	}
+	for j, x := range settings {
+		fmt.Fprintf(w, "  %-*s = %-*s  # %s\n", names, x.Attr, width, values[j], clean(r.Origin(format, x.Origin)))
+	}
+}
+
+// options words what one socket has of its own.
+func options(k services.Socket) string {
+	var b strings.Builder
+	for _, x := range k.Options {
+		fmt.Fprintf(&b, ", %s = %s", x.Attr, toml(x.Value))
+	}
+	return b.String()
 }
 
 func only(k services.Socket) string {
