@@ -174,10 +174,16 @@ func itemCIDR(_ *Attribute, s string) ([]string, error) {
 	return access.Texts(rules), nil
 }
 
+// maxRegexp bounds what a compiled pattern costs: some 50 times its text.
+const maxRegexp = 32 << 10
+
 // itemRegexp compiles the pattern alone: in the frame ^(?:…)$ that it will have,
 // "a)(b" would pass for one. Perl's look-around is not in RE2; a rule that cannot
 // be kept refuses the service.
 func itemRegexp(_ *Attribute, s string) ([]string, error) {
+	if len(s) > maxRegexp {
+		return nil, fmt.Errorf("%q is longer than %d bytes", clip(s), maxRegexp)
+	}
 	if _, err := regexp.Compile(s); err != nil {
 		return nil, fmt.Errorf("%q is no regular expression: %s", clip(s), strings.TrimPrefix(err.Error(), "error parsing regexp: "))
 	}

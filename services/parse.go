@@ -115,8 +115,12 @@ func (a *Attribute) listOf(items []string) (Value, error) {
 		}
 		out = append(out, made...)
 	}
-	if k.list != nil {
-		return k.list(a, out)
+	if k.list == nil {
+		return out, nil
+	}
+	out, err := k.list(a, out)
+	if err != nil {
+		return nil, err // not a Value that holds a nil list
 	}
 	return out, nil
 }

@@ -48,7 +48,7 @@ var socketRows = []Attribute{
 		Doc: "Group of a local socket's file. Without it, superd's own group.",
 	},
 	{
-		ID: SocketMode, Name: "socket_mode", Kind: KindOctal, Max: 0o777, Default: "0666",
+		ID: SocketMode, Name: "socket_mode", Kind: KindOctal, Max: 0o777, Default: "666",
 		Scope: perSocket, Reload: Retune,
 		Doc: "Access mode of a local socket's file. Clients need to be allowed to write. The default lets every local user in, as a port on the loopback would.",
 	},
