@@ -34,7 +34,6 @@ const poll = 5 * time.Millisecond
 type proc struct {
 	cmd  *exec.Cmd
 	out  output
-	seen int // how much of out waitlog has passed
 	done chan struct{}
 	err  error // of Wait, once done is closed
 }
