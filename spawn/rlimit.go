@@ -17,6 +17,9 @@ var limitNames = [numLimits]string{
 	"rlimit_msgqueue", "rlimit_nice", "rlimit_rtprio", "rlimit_rttime",
 }
 
+// ResourceName gives the attribute of a resource of the kernel, 0 to 15.
+func ResourceName(resource int) string { return limitName(resource) }
+
 func limitName(resource int) string {
 	if resource < 0 || resource >= numLimits {
 		return "rlimit " + strconv.Itoa(resource)
