@@ -177,18 +177,6 @@ func (e *entry) program() {
 
 func before(a, b config.Pos) bool { return a.File == b.File && a.Line < b.Line }
 
-// libwrap names the service for hosts.allow and hosts.deny, as xinetd does of
-// itself.
-func (e *entry) libwrap(daemon string) {
-	if _, given := e.seen["libwrap"]; e.has(e.flags, "NOLIBWRAP") {
-		e.assigns = slices.DeleteFunc(e.assigns, func(a config.Assign) bool { return a.Attr == services.Libwrap })
-	} else if !given {
-		e.assigns = append(e.assigns, config.Assign{
-			Attr: services.Libwrap, Value: daemon, Pos: config.Pos{File: services.FromFormatDefault},
-		})
-	}
-}
-
 func (e *entry) wait(proto string) {
 	if !e.require("wait") || proto != "tcp" || !strings.EqualFold(e.first("wait"), "yes") {
 		return

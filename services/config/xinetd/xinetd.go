@@ -62,7 +62,8 @@ type run struct {
 
 	blocks   []*block // services, in xinetd's order
 	defaults []*block
-	common   *scope // the defaults of the whole file set
+	common   *scope  // the defaults of the whole file set
+	wrapped  *string // what guarded found
 }
 
 // remark is a diagnostic that waits for its service's final id and state.
