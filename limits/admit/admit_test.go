@@ -452,3 +452,16 @@ func TestNothingAllocated(t *testing.T) {
 		t.Errorf("a connection allocates %v times", n)
 	}
 }
+
+// A prefix that changes while handlers run, without Recount, leaks nobody.
+func TestPrefixWithoutRecount(t *testing.T) {
+	var g admit.Gate
+	g.Admit(policy(func(*admit.Policy) {}), netip.MustParseAddr("2001:db8::1"), at(0))
+	exact := policy(func(p *admit.Policy) { p.PerSource, p.PrefixV6 = 1, 128 })
+	want(t, "of another /64", g.Admit(exact, netip.MustParseAddr("2001:db8:1::1"), at(0)), "ok")
+	g.Release(netip.MustParseAddr("2001:db8::1"))
+	g.Release(netip.MustParseAddr("2001:db8:1::1"))
+	if g.Sources() != 0 {
+		t.Errorf("%d sources are left, and nothing runs", g.Sources())
+	}
+}
