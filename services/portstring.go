@@ -153,15 +153,16 @@ func cutProto(s string) (rest, proto string, err error) {
 	if before == "" {
 		return s, "", nil
 	}
+	// Most words are no protocol but the port. What parseProto would say of them
+	// is dear to work out, and thrown away.
+	if _, ok := protocols[strings.ToLower(word)]; !ok && !isNotBuilt(word) {
+		_, _, first := lastWord(before)
+		if !isNumber(first) || isNumber(word) {
+			return s, "", nil
+		}
+	}
 	proto, err = parseProto(word)
-	if err == nil {
-		return before, proto, nil
-	}
-	_, _, first := lastWord(before)
-	if isNotBuilt(word) || isNumber(first) && !isNumber(word) {
-		return "", "", err
-	}
-	return s, "", nil
+	return before, proto, err
 }
 
 func isNotBuilt(proto string) bool {
