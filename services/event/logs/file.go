@@ -33,8 +33,11 @@ type File struct {
 	torn  bool // the last line in the file is not whole
 }
 
-// Stderr is a File on descriptor 2, which it never closes.
-func Stderr(encode Encoder) *File { return &File{fd: 2, encode: encode} }
+// Descriptor is a File on a descriptor of the caller's, which it never closes.
+func Descriptor(fd int, encode Encoder) *File { return &File{fd: fd, encode: encode} }
+
+// Stderr is the Descriptor 2.
+func Stderr(encode Encoder) *File { return Descriptor(2, encode) }
 
 // OpenFile opens a log file for append, and makes it with mode 0640 if there is
 // none. Its descriptor gets a number from highBase on, if RLIMIT_NOFILE has room

@@ -6,8 +6,12 @@ import "github.com/spf13/cobra"
 
 // verbs is every verb, in the order of the design's page. One file each.
 var verbs = []func(*invocation) *cobra.Command{
+	newRun,
+	newServe,
 	newCheck,
 	newShow,
+	newExplain,
+	newDemoHandler,
 	newVersion,
 	later("convert", "write any configuration as superd's own"),
 	later("status", "tell what runs"),

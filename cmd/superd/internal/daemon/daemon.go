@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package daemon
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"superd/activation"
+	"superd/services"
+	"superd/services/config"
+	"superd/services/engine"
+	"superd/services/event"
+	"superd/services/event/logs"
+	"superd/spawn"
+)
+
+// Options say what a superd runs.
+type Options struct {
+	// Load reads the configuration, at start and at each reload.
+	Load func() (*config.Host, *config.Result)
+	// Stderr is where diagnostics of the start go.
+	Stderr io.Writer
+	// StayAlive: go on although nothing can run.
+	StayAlive bool
+	// Strict: end at the start if any diagnostic is an error.
+	Strict bool
+}
+
+// ErrConfig is of a start at which nothing could run.
+var ErrConfig = errors.New("no service can run")
+
+// bindRetry is how long a service waits whose sockets could not be bound.
+const bindRetry = 10 * time.Second
+
+// Daemon is a running superd.
+type Daemon struct {
+	opt      Options
+	fds      *descriptors
+	registry *activation.Registry
+	engine   *engine.Engine
+	ring     *logs.Ring
+	log      *logs.Log
+	logFile  *logs.File
+	settings services.Settings // of [daemon], as applied
+	live     map[string]*live
+	waiting  map[string]*services.Service // wanted, but their sockets cannot be bound
+	last     *compiler                    // of the configuration that stands
+	told     map[*activation.Socket]bool  // sockets that the log has been told of
+	started  time.Time
+	reloads  int
+	stopping bool
+	pidFile  string // as written
+}
+
+// live is a service that runs.
+type live struct {
+	def   *services.Service
+	comp  *compiler // that made spec: it knows the files that def's origins mean
+	socks []*activation.Socket
+	spec  *engine.Spec
+}
+
+// Run starts superd and returns when it has been told to end. Nothing is left
+// behind but, where that is asked for, handlers.
+func Run(opt Options) error {
+	host, result := opt.Load()
+	for _, d := range result.Diags {
+		fmt.Fprintln(opt.Stderr, d)
+	}
+	if result.Failed && !opt.StayAlive || opt.Strict && result.Errors() > 0 {
+		return ErrConfig
+	}
+	d := &Daemon{opt: opt, live: map[string]*live{}, waiting: map[string]*services.Service{}, started: time.Now(),
+		settings: result.Daemon.Settings}
+	if err := d.open(result); err != nil {
+		d.close()
+		return err
+	}
+	defer d.close()
+	return d.run(host, result)
+}
+
+// open makes what a superd without services has.
+func (d *Daemon) open(result *config.Result) error {
+	var err error
+	if d.fds, err = arrangeDescriptors(); err != nil {
+		return err
+	}
+	d.registry = activation.New(d.fds.highBase)
+	d.ring = logs.NewRing()
+	if err := d.openLog(); err != nil {
+		return err
+	}
+	d.engine, err = engine.New(engine.Options{
+		Sink:      d.ring,
+		Launcher:  spawn.Options{HighBase: d.fds.highBase},
+		LogFD:     d.fds.log,
+		HighBase:  d.fds.highBase,
+		Global:    d.settings.Count(services.DaemonMaxServers),
+		Strangers: mayGetStrangers(),
+	})
+	return err
+}
+
+// mayGetStrangers tells whether orphans of this machine become superd's children.
+func mayGetStrangers() bool {
+	var sub int32
+	unix.Prctl(unix.PR_GET_CHILD_SUBREAPER, ptr(&sub), 0, 0, 0)
+	return os.Getpid() == 1 || sub != 0
+}
+
+func (d *Daemon) close() {
+	if d.registry != nil {
+		d.registry.Close()
+	}
+	if d.log != nil {
+		d.log.Close()
+	}
+	if d.fds != nil {
+		d.fds.close()
+	}
+}
+
+// run is superd from its first bind to its last handler.
+func (d *Daemon) run(host *config.Host, result *config.Result) error {
+	signals := make(chan os.Signal, 16)
+	signal.Notify(signals, handledSignals...)
+	defer signal.Stop(signals)
+	ended := make(chan error, 1)
+	go func() { ended <- d.engine.Run() }()
+	if err := d.engine.Ready(); err != nil {
+		return fmt.Errorf("cannot start handlers on this machine: %w", err)
+	}
+	d.apply(host, result)
+	if len(d.live) == 0 && !d.opt.StayAlive {
+		d.engine.Stop(engine.Leave, 0, 0)
+		<-ended
+		return ErrConfig
+	}
+	if err := d.writePidFile(); err != nil {
+		d.engine.Stop(engine.Leave, 0, 0)
+		<-ended
+		return err
+	}
+	defer d.removePidFile()
+	return d.loop(signals, ended)
+}
+
+func (d *Daemon) loop(signals <-chan os.Signal, ended <-chan error) error {
+	retry := time.NewTicker(bindRetry)
+	defer retry.Stop()
+	for {
+		select {
+		case err := <-ended:
+			return err
+		case s := <-signals:
+			d.signal(s.(syscall.Signal))
+		case <-retry.C:
+			d.retryBinds()
+		}
+	}
+}
+
+// post tells the log something.
+func (d *Daemon) post(ev event.Event) {
+	if ev.Time.IsZero() {
+		ev.Time = time.Now()
+	}
+	d.log.Post(ev)
+}
+
+func (d *Daemon) note(level event.Level, service, text string) {
+	d.post(event.Event{Kind: event.Note, Level: level, Service: service, Text: text})
+}

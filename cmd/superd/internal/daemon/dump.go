@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package daemon
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"superd/services"
+	"superd/services/engine"
+	"superd/services/event"
+)
+
+// dumpVersion is raised when a field changes its meaning.
+const dumpVersion = 1
+
+type dumpDoc struct {
+	Version  int             `json:"version"`
+	Time     time.Time       `json:"time"`
+	Pid      int             `json:"pid"`
+	Started  time.Time       `json:"started"`
+	Reloads  int             `json:"reloads"`
+	Services []engine.Status `json:"services"`
+	Waiting  []string        `json:"waiting"` // services whose sockets cannot be bound
+}
+
+// dump writes the state to dump_file.
+func (d *Daemon) dump() {
+	name := d.settings.Str(services.DumpFile)
+	doc := dumpDoc{Version: dumpVersion, Time: time.Now(), Pid: os.Getpid(), Started: d.started, Reloads: d.reloads,
+		Services: d.engine.Status(), Waiting: []string{}}
+	for id := range d.waiting {
+		doc.Waiting = append(doc.Waiting, id)
+	}
+	slices.Sort(doc.Waiting)
+	data, err := json.MarshalIndent(doc, "", "  ")
+	if err == nil {
+		err = replaceFile(name, append(data, '\n'), 0o600)
+	}
+	if err != nil {
+		d.post(event.Event{Kind: event.Note, Level: event.LevelError, Text: "no dump was written", Err: err.Error()})
+		return
+	}
+	d.note(event.LevelNotice, "", "state written to "+name)
+}
+
+// replaceFile puts data in name's place by a new file and a rename: a reader sees
+// the old content or the new, and a link planted under the name is replaced, not
+// followed (xinetd's dump once lay in /tmp under a fixed name).
+func replaceFile(name string, data []byte, mode os.FileMode) error {
+	dir := filepath.Dir(name)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(dir, "."+filepath.Base(name)+".*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	_, err = f.Write(data)
+	if err == nil {
+		err = f.Chmod(mode)
+	}
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), name)
+	}
+	return err
+}
+
+// writePidFile tells superd's pid once its sockets are open.
+func (d *Daemon) writePidFile() error {
+	name := d.settings.Str(services.PidFile)
+	if name == "" {
+		return nil
+	}
+	if pid, alive := holder(name); alive {
+		return fmt.Errorf("cannot write the pid file %q: process %d, which it names, is alive", name, pid)
+	}
+	if err := replaceFile(name, fmt.Appendf(nil, "%d\n", os.Getpid()), 0o644); err != nil {
+		return fmt.Errorf("cannot write the pid file %q: %w", name, err)
+	}
+	d.pidFile = name
+	return nil
+}
+
+// holder tells whether the process that a pid file names is a living superd. A
+// number that has been given to something else since does not count.
+func holder(name string) (pid int, alive bool) {
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return 0, false
+	}
+	if _, err := fmt.Sscanf(string(data), "%d", &pid); err != nil || pid <= 1 || pid == os.Getpid() {
+		return 0, false
+	}
+	if unix.Kill(pid, 0) == unix.ESRCH {
+		return pid, false
+	}
+	self, err1 := os.Readlink("/proc/self/exe")
+	other, err2 := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid))
+	return pid, err1 == nil && err2 == nil && strings.TrimSuffix(other, " (deleted)") == strings.TrimSuffix(self, " (deleted)")
+}
+
+func (d *Daemon) removePidFile() {
+	if d.pidFile == "" {
+		return
+	}
+	data, err := os.ReadFile(d.pidFile)
+	if err == nil && string(data) == fmt.Sprintf("%d\n", os.Getpid()) {
+		os.Remove(d.pidFile)
+	}
+}

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package daemon
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"superd/services"
+	"superd/services/config"
+	"superd/spawn"
+)
+
+// basePath is the PATH of handlers whose format does not give superd's own.
+const basePath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+// neverPassed are variables that concern superd alone. A handler that found
+// NOTIFY_SOCKET would speak for superd to the service manager; one that found
+// LISTEN_FDS would take descriptors that it does not have.
+var neverPassed = []string{"NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC", "JOURNAL_STREAM", "INVOCATION_ID", "CREDENTIALS_DIRECTORY"}
+var neverPrefixes = []string{"LISTEN_", "SUPERD_"}
+
+// programSpec says what process serves a service's clients.
+func programSpec(host *config.Host, s *services.Service) (spawn.Spec, error) {
+	argv := s.List(services.Exec)
+	if len(argv) == 0 {
+		return spawn.Spec{}, fmt.Errorf("it has no program")
+	}
+	sp := spawn.Spec{
+		Path:       argv[0],
+		Argv:       slices.Clone(argv),
+		Chroot:     s.Str(services.Chroot),
+		Dir:        s.Str(services.WorkingDirectory),
+		Umask:      umask(s),
+		Nice:       int(s.Int(services.Nice)),
+		Rlimits:    rlimits(s),
+		Setsid:     s.Bool(services.Setsid),
+		NoNewPrivs: s.Bool(services.NoNewPrivs),
+		Bounding:   bounding(s),
+		Stdio:      stdio(s),
+		Stderr:     stderr(s),
+	}
+	sp.Argv[0] = path.Base(argv[0])
+	if s.Has(services.Argv0) {
+		sp.Argv[0] = s.Str(services.Argv0)
+	}
+	user, err := identity(host, s, &sp)
+	if err != nil {
+		return sp, err
+	}
+	sp.Env = environment(host, s, user)
+	return sp, nil
+}
+
+// identity resolves user, group and groups. It returns the user for HOME and
+// its like.
+func identity(host *config.Host, s *services.Service, sp *spawn.Spec) (config.User, error) {
+	name := s.Str(services.User)
+	if name == "" {
+		name = strconv.Itoa(int(host.UID))
+	}
+	user, err := host.LookupUser(name)
+	if err != nil {
+		return user, err
+	}
+	if !host.Root {
+		return user, nil
+	}
+	id := spawn.Identity{Set: true, UID: user.UID, GID: user.GID}
+	groups := strings.Fields(s.Str(services.Group))
+	for i, g := range groups {
+		gid, err := host.LookupGroup(g)
+		if err != nil {
+			return user, err
+		}
+		if i == 0 {
+			id.GID = gid
+		} else {
+			id.Groups = append(id.Groups, gid)
+		}
+	}
+	if s.Bool(services.Groups) {
+		user.GID = id.GID
+		more, err := host.GroupsOf(user)
+		if err != nil {
+			return user, err
+		}
+		id.Groups = append(id.Groups, more...)
+	}
+	slices.Sort(id.Groups)
+	id.Groups = slices.Compact(id.Groups)
+	sp.Identity = id
+	return user, nil
+}
+
+// environment is what every handler of the service finds; the connection's own
+// words come on top at each start.
+func environment(host *config.Host, s *services.Service, user config.User) []string {
+	var env []string
+	pass := s.List(services.PassEnv)
+	all := slices.Contains(pass, "*")
+	if !all {
+		env = append(env, "PATH="+basePath)
+		if s.Format != "xinetd" {
+			env = append(env, "HOME="+user.Home, "USER="+user.Name, "LOGNAME="+user.Name, "SHELL="+shell(user))
+		} else {
+			env = nil
+		}
+	}
+	for _, kv := range host.Environ() {
+		name, _, ok := strings.Cut(kv, "=")
+		if ok && (all || slices.Contains(pass, name)) && !private(name) {
+			env = setVar(env, kv)
+		}
+	}
+	for _, kv := range s.List(services.Env) {
+		env = setVar(env, kv)
+	}
+	return env
+}
+
+func shell(u config.User) string {
+	if u.Shell == "" {
+		return "/bin/sh"
+	}
+	return u.Shell
+}
+
+func private(name string) bool {
+	return slices.Contains(neverPassed, name) || slices.ContainsFunc(neverPrefixes, func(p string) bool { return strings.HasPrefix(name, p) })
+}
+
+// setVar puts NAME=VALUE in, in place of an earlier value of the same name.
+func setVar(env []string, kv string) []string {
+	name, _, _ := strings.Cut(kv, "=")
+	i := slices.IndexFunc(env, func(e string) bool { return strings.HasPrefix(e, name+"=") })
+	if i >= 0 {
+		env[i] = kv
+		return env
+	}
+	return append(env, kv)
+}
+
+func umask(s *services.Service) int {
+	n, err := strconv.ParseInt(s.Str(services.Umask), 8, 32)
+	if err != nil {
+		return -1
+	}
+	return int(n)
+}
+
+// rlimitNumbers are the kernel's numbers of the limits.
+var rlimitNumbers = []struct {
+	attr     services.AttrID
+	resource int
+}{
+	{services.RlimitAS, unix.RLIMIT_AS}, {services.RlimitCore, unix.RLIMIT_CORE}, {services.RlimitCPU, unix.RLIMIT_CPU},
+	{services.RlimitData, unix.RLIMIT_DATA}, {services.RlimitFiles, unix.RLIMIT_NOFILE}, {services.RlimitFsize, unix.RLIMIT_FSIZE},
+	{services.RlimitLocks, unix.RLIMIT_LOCKS}, {services.RlimitMemlock, unix.RLIMIT_MEMLOCK}, {services.RlimitMsgqueue, unix.RLIMIT_MSGQUEUE},
+	{services.RlimitNice, unix.RLIMIT_NICE}, {services.RlimitNproc, unix.RLIMIT_NPROC}, {services.RlimitRSS, unix.RLIMIT_RSS},
+	{services.RlimitRtprio, unix.RLIMIT_RTPRIO}, {services.RlimitRttime, unix.RLIMIT_RTTIME}, {services.RlimitSigpending, unix.RLIMIT_SIGPENDING},
+	{services.RlimitStack, unix.RLIMIT_STACK},
+}
+
+// rlimits lists the limits that were asked for. The limit on descriptors is
+// always set: superd raises its own for its sockets, and a program that closes
+// all descriptors up to its limit, or keeps them in a select() set, must not
+// inherit that. xinetd gives the hard limit, and so its entries get that.
+func rlimits(s *services.Service) []spawn.Rlimit {
+	var out []spawn.Rlimit
+	for _, r := range rlimitNumbers {
+		if v, _, set := s.Get(r.attr); set {
+			soft, hard := softHard(v)
+			out = append(out, spawn.Rlimit{Resource: r.resource, Soft: soft, Hard: hard})
+		}
+	}
+	if !s.Has(services.RlimitFiles) && s.Format != "xinetd" {
+		var own unix.Rlimit
+		if unix.Getrlimit(unix.RLIMIT_NOFILE, &own) == nil {
+			out = append(out, spawn.Rlimit{Resource: unix.RLIMIT_NOFILE, Soft: min(1024, own.Max), Hard: own.Max})
+		}
+	}
+	return out
+}
+
+const infinity = ^uint64(0)
+
+// softHard reads an rlimit's value: a number, "unlimited" or "SOFT:HARD".
+func softHard(v services.Value) (soft, hard uint64) {
+	switch v := v.(type) {
+	case int64:
+		return uint64(v), uint64(v)
+	case string:
+		a, b, two := strings.Cut(v, ":")
+		soft = number(a)
+		if !two {
+			return soft, soft
+		}
+		return soft, number(b)
+	}
+	return infinity, infinity
+}
+
+func number(s string) uint64 {
+	if n, err := strconv.ParseUint(s, 10, 64); err == nil {
+		return n
+	}
+	return infinity
+}
+
+func bounding(s *services.Service) uint64 {
+	if !s.Has(services.CapabilityBoundingSet) {
+		return ^uint64(0)
+	}
+	var set uint64
+	for _, name := range s.List(services.CapabilityBoundingSet) {
+		if n, ok := spawn.CapByName(name); ok {
+			set |= 1 << n
+		}
+	}
+	return set
+}
+
+func stdio(s *services.Service) spawn.Stdio {
+	if s.Str(services.Stdio) == "null" {
+		return spawn.StdioNull
+	}
+	return spawn.StdioSocket
+}
+
+func stderr(s *services.Service) spawn.Stderr {
+	switch s.Str(services.Stderr) {
+	case "client":
+		return spawn.StderrClient
+	case "log":
+		return spawn.StderrLog
+	}
+	return spawn.StderrNull
+}

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package daemon
+
+import (
+	"fmt"
+	"runtime/debug"
+	"strings"
+
+	"superd/activation"
+	"superd/services"
+	"superd/services/config"
+	"superd/services/engine"
+	"superd/services/event"
+)
+
+// reload reads the configuration anew and applies what differs. It opens new
+// sockets before it lets go of old ones, so that an address which only moves
+// from one service to another is never closed.
+func (d *Daemon) reload() {
+	if d.stopping {
+		return
+	}
+	host, result := d.opt.Load()
+	for _, x := range result.Diags {
+		level := event.LevelWarning
+		if x.Severity == config.Error {
+			level = event.LevelError
+		}
+		d.note(level, x.Service, x.String())
+	}
+	if result.Failed {
+		d.note(event.LevelError, "", "reload: the configuration cannot be used; everything stays as it was")
+		return
+	}
+	d.apply(host, result)
+	d.reloads++
+}
+
+func (d *Daemon) apply(host *config.Host, result *config.Result) {
+	c, err := newCompiler(host, result)
+	if err != nil {
+		d.post(event.Event{Kind: event.Note, Level: event.LevelError, Text: "nothing is changed", Err: err.Error()})
+		return
+	}
+	d.last = c
+	d.retuneLog(d.settings, result.Daemon.Settings)
+	d.settings = result.Daemon.Settings
+	d.engine.SetLimits(d.settings.Count(services.DaemonMaxServers))
+	steps := d.plan(c)
+	for _, st := range steps {
+		d.openSockets(st)
+	}
+	d.commit(c, steps)
+	for _, st := range steps {
+		if st.err != nil {
+			d.second(c, st)
+		}
+	}
+	d.report(steps)
+	// The parser's memory is as large as the files; the heap's owner is idle now.
+	debug.FreeOSMemory()
+}
+
+// openSockets acquires what a step wants, all or nothing.
+func (d *Daemon) openSockets(st *step) {
+	if st.err == nil && st.change != services.Remove {
+		st.socks, st.err = d.acquire(st.want)
+	}
+}
+
+// commit hands the good steps to the engine, and then closes what nobody uses.
+func (d *Daemon) commit(c *compiler, steps []*step) {
+	var changes []engine.Change
+	var old []*activation.Socket
+	grace := seconds(d.settings.Float(services.StopTimeout))
+	for _, st := range steps {
+		if st.err != nil {
+			continue
+		}
+		if l := d.live[st.id]; l != nil {
+			old = append(old, l.socks...)
+			if st.change == services.Replace || st.change == services.Remove {
+				changes = append(changes, engine.Change{ID: st.id, Grace: grace})
+			}
+		}
+		delete(d.waiting, st.id)
+		if st.change == services.Remove {
+			delete(d.live, st.id)
+			continue
+		}
+		st.spec.Sockets = st.socks
+		d.live[st.id] = &live{def: st.def, comp: c, socks: st.socks, spec: st.spec}
+		changes = append(changes, engine.Change{ID: st.id, Spec: st.spec})
+	}
+	if len(changes) > 0 {
+		d.engine.Apply(changes)
+	}
+	d.release(old)
+}
+
+// second is another try for a service whose sockets could not be had: one that
+// was in the way may be closed by now, or belongs to the service itself.
+func (d *Daemon) second(c *compiler, st *step) {
+	if st.spec != nil && len(st.want) > 0 {
+		st.err = nil
+		if d.openSockets(st); st.err != nil {
+			d.rebind(st)
+		}
+		if st.err == nil {
+			d.commit(c, []*step{st})
+			return
+		}
+	}
+	if d.live[st.id] != nil {
+		d.kept(st.id, st.err.Error())
+		return
+	}
+	if _, told := d.waiting[st.id]; !told {
+		text := "refused"
+		if st.spec != nil {
+			text = fmt.Sprintf("its sockets cannot be opened; superd tries again every %v", bindRetry)
+		}
+		d.post(event.Event{Kind: event.Note, Level: event.LevelError, Service: st.id, Text: text, Err: st.err.Error()})
+	}
+	if st.spec != nil {
+		d.waiting[st.id] = st.def
+	}
+}
+
+// rebind is for a service that wants an address which overlaps one of its own
+// (0.0.0.0:79 → 127.0.0.1:79): the kernel lets nobody bind it while the old
+// socket is open. Who waits in the old one is handed over, then it is closed,
+// and bound again should the new one fail. A client who comes in between is
+// refused by the kernel; check has announced that.
+func (d *Daemon) rebind(st *step) {
+	old := d.live[st.id]
+	if old == nil {
+		return
+	}
+	var inWay []*activation.Socket
+	for _, w := range st.want {
+		inWay = append(inWay, d.registry.Conflicts(w)...)
+	}
+	var stay []*activation.Socket
+	for _, s := range old.socks {
+		if contains(inWay, s) {
+			d.engine.DrainSocket(st.id, s)
+		} else {
+			stay = append(stay, s)
+		}
+	}
+	if len(stay) == len(old.socks) {
+		return // what is in the way is not its own
+	}
+	without := *old.spec
+	without.Sockets = stay
+	d.engine.Apply([]engine.Change{{ID: st.id, Spec: &without}})
+	again := specsOf(old.socks)
+	d.release(old.socks)
+	old.socks = nil
+	if st.err = nil; st.want != nil {
+		d.openSockets(st)
+	}
+	if st.err == nil {
+		return
+	}
+	socks, err := d.acquire(again)
+	if err != nil {
+		d.post(event.Event{Kind: event.Note, Level: event.LevelError, Service: st.id, Text: "its old sockets cannot be opened again", Err: err.Error()})
+		d.engine.Apply([]engine.Change{{ID: st.id, Grace: 0}})
+		delete(d.live, st.id)
+		return
+	}
+	back := *old.spec
+	back.Sockets, old.socks, old.spec = socks, socks, &back
+	d.engine.Apply([]engine.Change{{ID: st.id, Spec: &back}})
+}
+
+func contains(list []*activation.Socket, s *activation.Socket) bool {
+	for _, x := range list {
+		if x == s {
+			return true
+		}
+	}
+	return false
+}
+
+func specsOf(socks []*activation.Socket) []activation.Spec {
+	out := make([]activation.Spec, len(socks))
+	for i, s := range socks {
+		out[i] = s.Spec()
+	}
+	return out
+}
+
+// retryBinds tries the services again that wait for their sockets.
+func (d *Daemon) retryBinds() {
+	if len(d.waiting) == 0 || d.stopping {
+		return
+	}
+	var steps []*step
+	for _, s := range d.waiting {
+		if st := d.planOne(d.last, s); st != nil {
+			d.openSockets(st)
+			if st.err == nil {
+				steps = append(steps, st)
+			}
+		}
+	}
+	if len(steps) > 0 {
+		d.commit(d.last, steps)
+		d.report(steps)
+	}
+}
+
+// report tells what a reload did, in one line, and which sockets opened and
+// closed.
+func (d *Daemon) report(steps []*step) {
+	d.reportSockets()
+	var parts []string
+	for _, st := range steps {
+		if st.err == nil {
+			parts = append(parts, st.change.String()+" "+st.id)
+		}
+	}
+	text := "nothing changed"
+	const most = 20
+	if n := len(parts); n > most {
+		parts = append(parts[:most], fmt.Sprintf("and %d more", n-most))
+	}
+	if len(parts) > 0 {
+		text = strings.Join(parts, ", ")
+	}
+	d.post(event.Event{Kind: event.Reload, Level: event.LevelNotice, Text: text, Count: int64(len(d.live))})
+}
+
+// reportSockets compares what is open with what was told of.
+func (d *Daemon) reportSockets() {
+	now := make(map[*activation.Socket]bool, len(d.told))
+	for id, l := range d.live {
+		for _, s := range l.socks {
+			now[s] = true
+			if !d.told[s] {
+				d.post(event.Event{Kind: event.Listening, Level: event.LevelNotice, Service: id, Network: s.Network(), Local: s.Address()})
+			}
+		}
+	}
+	for s := range d.told {
+		if !now[s] {
+			d.post(event.Event{Kind: event.Closed, Level: event.LevelNotice, Network: s.Network(), Local: s.Address()})
+		}
+	}
+	d.told = now
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package daemon
+
+import (
+	"os"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"superd/services"
+	"superd/services/engine"
+	"superd/services/event"
+)
+
+// handledSignals never have their default action. Those that superd has no use
+// for yet are said to have come, and that is all.
+var handledSignals = []os.Signal{unix.SIGTERM, unix.SIGINT, unix.SIGQUIT, unix.SIGHUP, unix.SIGUSR1, unix.SIGUSR2,
+	unix.SIGTTIN, unix.SIGTTOU, unix.SIGALRM, unix.SIGIO, unix.SIGVTALRM, unix.SIGWINCH}
+
+func (d *Daemon) signal(s syscall.Signal) {
+	d.post(event.Event{Kind: event.Note, Level: event.LevelInfo, Text: "got " + unix.SignalName(s)})
+	switch s {
+	case unix.SIGTERM, unix.SIGINT:
+		d.stop(engine.Terminate)
+	case unix.SIGQUIT:
+		d.stop(engine.Drain)
+	case unix.SIGHUP:
+		d.reopenLog()
+		d.reload()
+	case unix.SIGUSR1:
+		d.dump()
+	default:
+		d.note(event.LevelNotice, "", unix.SignalName(s)+" has no meaning yet and is ignored")
+	}
+}
+
+// stop ends superd's listening at once. A second signal cuts a drain short.
+func (d *Daemon) stop(how engine.How) {
+	if d.stopping {
+		how = engine.Terminate
+	}
+	d.stopping = true
+	limit := seconds(d.settings.Float(services.DrainTimeout))
+	grace := seconds(d.settings.Float(services.StopTimeout))
+	d.engine.Stop(how, limit, grace)
+	// Sockets close now: clients who come from here on are told so by the kernel,
+	// and another superd may bind.
+	d.registry.Close()
+	clear(d.live)
+	clear(d.waiting)
+}
