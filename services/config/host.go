@@ -42,3 +42,19 @@ type Host struct {
 	Getenv        func(name string) (string, bool)
 	Environ       func() []string
 }
+
+// remember makes a copy that asks once about each program and folder:
+// thousands of services have the same few.
+func remember(h *Host) *Host {
+	kept := *h
+	programs := map[string]error{}
+	kept.Executable = func(name string) error {
+		err, ok := programs[name]
+		if !ok {
+			err = h.Executable(name)
+			programs[name] = err
+		}
+		return err
+	}
+	return &kept
+}

@@ -41,7 +41,7 @@ type remark struct {
 }
 
 func newLoader(host *Host, formats []Format) *loader {
-	return &loader{host: host, formats: formats, intern: interner{}, fileIDs: map[string]services.FileID{}, against: map[[2]string]bool{}}
+	return &loader{host: remember(host), formats: formats, intern: newInterner(), fileIDs: map[string]services.FileID{}, against: map[[2]string]bool{}}
 }
 
 // File registers a file of the run. The same name has the same id.

@@ -65,7 +65,7 @@ func combine(old []string, op Op, items []string) []string {
 }
 
 // settings lists what is set, sorted by attribute.
-func (t *table) settings(in interner) services.Settings {
+func (t *table) settings(in *interner) services.Settings {
 	n := 0
 	for i := range t {
 		if t[i].set {

@@ -13,8 +13,9 @@ func (l *loader) resolve(u *Unit, format Format) {
 		l.assignDaemon(a)
 	}
 	l.failed = l.failed || u.Failed
+	r := &resolver{loader: l, format: format}
 	for i := range u.Entries {
-		r := &resolver{loader: l, unit: u, format: format, entry: &u.Entries[i], table: base}
+		r.entry, r.table = &u.Entries[i], base
 		s := r.service()
 		if u.Failed && s.State == services.Enabled {
 			s.State = services.Refused
@@ -58,10 +59,9 @@ func (l *loader) assignDaemon(a Assign) {
 	l.daemon = l.daemon.With(services.Setting{Attr: a.Attr, Origin: a.Pos.Origin(), Value: l.intern.value(a.Value)})
 }
 
-// resolver puts one service together.
+// resolver puts one service after the other together.
 type resolver struct {
 	*loader
-	unit   *Unit
 	format Format
 	entry  *Entry
 	table  table
@@ -82,7 +82,7 @@ func (r *resolver) service() *services.Service {
 			r.failAt(a, err.Error())
 		}
 	}
-	r.svc.Settings = r.table.settings(r.intern)
+	r.svc.Settings = r.table.settings(&r.intern)
 	if r.svc.State == services.Enabled && r.svc.Bool(services.Disable) {
 		r.svc.State = services.Disabled
 	}

@@ -97,7 +97,7 @@ func (r *reader) attribute(path []key, kv *unstable.Node, scope services.Scope) 
 	k := path[0]
 	attr, ok := services.LookupIn(scope, k.name)
 	if !ok {
-		return config.Assign{}, misplaced(k.name, scope), k.pos
+		return config.Assign{}, r.misplaced(k.name, scope), k.pos
 	}
 	if len(path) > 1 {
 		return config.Assign{}, "is no table", k.pos
@@ -120,7 +120,7 @@ func (r *reader) attribute(path []key, kv *unstable.Node, scope services.Scope) 
 }
 
 // misplaced words that an attribute is unknown, or known but not here.
-func misplaced(name string, scope services.Scope) string {
+func (p *parser) misplaced(name string, scope services.Scope) string {
 	_, inService := services.LookupIn(services.InService, name)
 	_, inDaemon := services.LookupIn(services.InDaemon, name)
 	switch {
@@ -131,7 +131,12 @@ func misplaced(name string, scope services.Scope) string {
 	case inDaemon:
 		return "belongs in [daemon]"
 	}
-	return config.Unknown(name).Error()
+	message, ok := p.unknown[name]
+	if !ok {
+		message = config.Unknown(name).Error()
+		p.unknown[name] = message
+	}
+	return message
 }
 
 // wrongItem finds the item of a list that its kind refuses; a list may run over

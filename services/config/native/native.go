@@ -23,7 +23,7 @@ var _ config.FrontEnd = FrontEnd{}
 
 // Parse reads name and all that it includes.
 func (FrontEnd) Parse(host *config.Host, sink config.Sink, name string, data []byte) config.Unit {
-	p := &parser{host: host, sink: sink, unit: &config.Unit{Format: "native"}, services: map[string]*service{}, read: map[string]config.Pos{}, names: map[services.FileID]string{}}
+	p := &parser{host: host, sink: sink, unit: &config.Unit{Format: "native"}, services: map[string]*service{}, read: map[string]config.Pos{}, names: map[services.FileID]string{}, unknown: map[string]string{}}
 	p.file(name, data, config.Pos{})
 	for _, s := range p.order {
 		p.unit.Entries = append(p.unit.Entries, s.Entry)
@@ -40,7 +40,8 @@ type parser struct {
 	order    []*service
 	read     map[string]config.Pos // the files read → where they were included
 	names    map[services.FileID]string
-	depth    int // of includes
+	unknown  map[string]string // attributes that there are not → what to say; a slip is made many times over
+	depth    int               // of includes
 }
 
 // service is an entry that is being read.
