@@ -20,6 +20,9 @@ import (
 func (e *Engine) acceptFrom(l *listener) {
 	s := l.svc
 	for range acceptBatch {
+		if !e.knock(s) {
+			return
+		}
 		fd, errno := activation.Accept(l.sock.FD(), &e.peer)
 		if errno != 0 {
 			e.acceptFailed(l, errno)
@@ -30,16 +33,11 @@ func (e *Engine) acceptFrom(l *listener) {
 		if e.pause.on {
 			return
 		}
-		if !e.room(s) {
+		if s.stopped || s.inFlight >= maxInFlight {
 			e.refresh(s)
 			return
 		}
 	}
-}
-
-// room is the cheap half of refresh: may one more be accepted right now?
-func (e *Engine) room(s *service) bool {
-	return !s.stopped && s.inFlight < maxInFlight && s.gate.Ready(s.spec.Policy, e.now).OK
 }
 
 // acceptFailed tells a client that went away between readiness and accept (the

@@ -3,6 +3,8 @@
 package engine
 
 import (
+	"iter"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -107,6 +109,7 @@ func (e *Engine) takeUp(sp *Spec) {
 		s.gate.Global = &e.global
 		e.services[sp.ID] = s
 	}
+	before := s.spec
 	s.spec = sp
 	s.place = access.Place{}
 	for _, sock := range sp.Sockets {
@@ -114,7 +117,21 @@ func (e *Engine) takeUp(sp *Spec) {
 			s.listeners = append(s.listeners, e.newListener(s, sock))
 		}
 	}
+	if before != nil && (before.Policy.PrefixV4 != sp.Policy.PrefixV4 || before.Policy.PrefixV6 != sp.Policy.PrefixV6) {
+		s.gate.Recount(sp.Policy, e.peersOf(s))
+	}
 	e.refresh(s)
+}
+
+// peersOf goes through the clients that a service serves now.
+func (e *Engine) peersOf(s *service) iter.Seq[netip.Addr] {
+	return func(yield func(netip.Addr) bool) {
+		for i := range e.sessions {
+			if x := &e.sessions[i]; x.used && x.svc == s && !yield(x.peer.Addr.Addr()) {
+				return
+			}
+		}
+	}
 }
 
 // askAll asks all handlers of a service to end.

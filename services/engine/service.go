@@ -26,6 +26,7 @@ type service struct {
 	sessions  int   // processes that live, in flight included
 	wakeAt    int64 // a timerService is set for this time; 0 = none
 	stopped   bool  // no more clients: removed, drained or superd is ending
+	rateTold  bool  // the pause that a rate began has been told of
 	paused    bool  // a wait service's pause has been told of
 	counts    Counts
 	place     access.Place // of the last refusal told,
@@ -88,17 +89,39 @@ func (e *Engine) refresh(s *service) {
 	open := !s.stopped && !e.stopping && s.inFlight < maxInFlight
 	if open {
 		r := s.gate.Ready(s.spec.Policy, e.now)
-		open = r.OK
-		if !r.OK && r.Until > 0 {
+		open = r.OK || r.Watch
+		if !open && r.Until > 0 {
 			e.wakeService(s, r.Until)
 		}
-		if r.Began {
-			e.tell(event.Event{Kind: event.Pause, Level: event.LevelWarning, Service: s.spec.ID, Reason: r.Reason.String(), Duration: nanos(r.Until - e.now)})
+		if open {
+			s.rateTold = false
+		} else if r.Reason == admit.StartRate && !s.rateTold { // its window turns by itself: there is no Began
+			e.tellPause(s, &r)
 		}
 	}
 	for _, l := range s.listeners {
 		e.watch(l, open)
 	}
+}
+
+// tellPause says that a rate is exceeded and the service waits.
+func (e *Engine) tellPause(s *service, r *admit.Readiness) {
+	s.rateTold = true
+	e.tell(event.Event{Kind: event.Pause, Level: event.LevelWarning, Service: s.spec.ID, Reason: r.Reason.String(), Duration: nanos(r.Until - e.now)})
+}
+
+// knock asks the gate before a client is taken who is known to wait: one too
+// many for cps begins the service's pause, and spends it in the backlog.
+func (e *Engine) knock(s *service) bool {
+	r := s.gate.Knock(s.spec.Policy, e.now)
+	if r.OK {
+		return true
+	}
+	if r.Began {
+		e.tellPause(s, &r)
+	}
+	e.refresh(s)
+	return false
 }
 
 func (e *Engine) watch(l *listener, open bool) {

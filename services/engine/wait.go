@@ -26,6 +26,9 @@ type mark struct {
 // to the shared description; superd never accepts from such a socket.
 func (e *Engine) handOver(l *listener) {
 	s := l.svc
+	if !e.knock(s) {
+		return
+	}
 	e.peer = activation.Peer{}
 	if !l.sock.IsStream() && !e.admitDatagram(l) {
 		return
@@ -88,8 +91,7 @@ func (e *Engine) admitDatagram(l *listener) bool {
 		}
 		activation.DropDatagram(l.sock.FD())
 		e.refused(l, &e.peer, &v)
-		if !e.room(s) {
-			e.refresh(s)
+		if !e.knock(s) {
 			return false
 		}
 	}
