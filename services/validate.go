@@ -114,9 +114,9 @@ func checkBuilt(c *checker) {
 			c.fail(x.Attr, "%q is not built yet", word)
 		}
 	}
-	// xinetd's front-end gives a name to every service that does not say NOLIBWRAP;
-	// only a name that somebody wrote is a wish for a protection.
-	if x, ok := c.s.Settings.Find(Libwrap); ok && c.isOwn(x.Origin) {
+	// xinetd's front-end names every service that does not say NOLIBWRAP, and has
+	// looked whether hosts.allow and hosts.deny could keep anybody out.
+	if c.s.Has(Libwrap) && c.s.Format != "xinetd" {
 		c.fail(Libwrap, "not built yet")
 	}
 }

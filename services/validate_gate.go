@@ -35,19 +35,43 @@ func checkListsMeet(c *checker) {
 			denied[p] = true
 		}
 	}
-	for _, s := range c.s.List(OnlyFrom) {
-		p, ok := prefixOf(s)
-		if !ok {
-			continue
-		}
-		// One look for each shorter prefix: lists may be long.
-		for bits := p.Bits(); bits >= 0; bits-- {
-			if outer := netip.PrefixFrom(p.Addr(), bits).Masked(); denied[outer] {
-				c.warn(OnlyFrom, "%q lets nobody in: it lies within %s of no_access, which wins", s, outer)
-				break
-			}
+	for _, d := range deadEntries(c.s.List(OnlyFrom), denied) {
+		if d.more == 0 {
+			c.warn(OnlyFrom, "%q lets nobody in: it lies within %s of no_access, which wins", d.first, d.outer)
+		} else {
+			c.warn(OnlyFrom, "%q and %d more let nobody in: they lie within %s of no_access, which wins", d.first, d.more, d.outer)
 		}
 	}
+}
+
+// dead are entries of only_from that a network of no_access covers.
+type dead struct {
+	outer netip.Prefix
+	first string
+	more  int
+}
+
+// deadEntries looks once for each shorter prefix of an entry: lists may be long.
+func deadEntries(onlyFrom []string, denied map[netip.Prefix]bool) (out []dead) {
+	if len(denied) == 0 {
+		return nil
+	}
+	for _, s := range onlyFrom {
+		p, ok := prefixOf(s)
+		for bits := p.Bits(); ok && bits >= 0; bits-- {
+			outer := netip.PrefixFrom(p.Addr(), bits).Masked()
+			if !denied[outer] {
+				continue
+			}
+			if i := slices.IndexFunc(out, func(d dead) bool { return d.outer == outer }); i >= 0 {
+				out[i].more++
+			} else {
+				out = append(out, dead{outer: outer, first: s})
+			}
+			break
+		}
+	}
+	return out
 }
 
 // prefixOf reads a canonical address rule.
@@ -110,8 +134,11 @@ func neverPassed(name string) bool {
 }
 
 // checkLogSets: who is at the other end (RFC 1413) needs a process that may read
-// what clients send.
+// what clients send. xinetd's front-end has said so of its own, with the place.
 func checkLogSets(c *checker) {
+	if c.s.Format == "xinetd" {
+		return
+	}
 	for _, a := range []AttrID{LogOnSuccess, LogOnFailure} {
 		if slices.Contains(c.s.List(a), "USERID") {
 			c.warn(a, "USERID is not built yet: log lines lack it")
