@@ -51,6 +51,9 @@ func Compile(s Spec) (*Program, error) {
 	if s.Nice > 0 {
 		c.nice()
 	}
+	if s.Stdio == StdioNull {
+		c.add(Step{kind: kindListen})
+	}
 	c.add(Step{kind: kindSigmask})
 	return &Program{
 		setup: slices.Clip(c.steps),
@@ -79,14 +82,14 @@ func (c *compiler) descriptors() {
 	case StderrLog:
 		c.add(Step{kind: kindStdio, num: 2, a: fromLog})
 	}
-	if c.spec.Stdio == StdioNull {
+	switch c.spec.Stdio {
+	case StdioSocket:
+		c.add(Step{kind: kindStdio, num: 0, a: fromConn}, Step{kind: kindStdio, num: 1, a: fromConn})
+	case StdioNull:
 		c.add(Step{kind: kindStdio, num: 3, a: fromConn}, Step{kind: kindClose, num: 4})
 		return
 	}
-	c.add(
-		Step{kind: kindStdio, num: 0, a: fromConn},
-		Step{kind: kindStdio, num: 1, a: fromConn},
-		Step{kind: kindClose, num: 3})
+	c.add(Step{kind: kindClose, num: 3})
 }
 
 // signals: the clone resets handlers (CLONE_CLEAR_SIGHAND), but what is ignored
@@ -132,10 +135,10 @@ func limitRank(resource int) int {
 // in a container saves most of forty calls, and for an unprivileged superd that
 // holds nothing the failure.
 func (c *compiler) capabilities() {
-	for n := 0; n <= c.self.LastCap; n++ {
-		if c.self.Bounding>>n&1 != 0 && c.spec.Bounding>>n&1 == 0 {
-			c.add(Step{kind: kindDropCap, num: int32(n)})
-		}
+	all := uint64(1)<<(c.self.LastCap+1) - 1
+	have := c.self.Bounding & all
+	if gone := have &^ c.spec.Bounding; gone != 0 {
+		c.add(Step{kind: kindBounding, a: gone, b: have &^ gone})
 	}
 	if c.self.Ambient != 0 {
 		c.add(Step{kind: kindAmbient})

@@ -35,7 +35,9 @@ type frame struct {
 	envp []uintptr // the Program's words, then those of the connection, then 0
 	base int       // how many of envp are the Program's
 
-	env   Env
+	env  Env
+	told int32 // not 0 once the environment says which pid the child has
+
 	empty [4]uint64 // an empty struct sigaction, and an empty signal set
 }
 

@@ -53,6 +53,10 @@ func becomeWith(p *Program, b Binding, f *frame, to reporter) {
 		what := newError(s).text()
 		to.texts = append(to.texts, what+": ")
 	}
+	if p.listens() {
+		f.addListen()
+		f.tellPid(syscall.Getpid())
+	}
 	f.lower(p, b, target{resetSignals: true, keep: to.fd})
 	runHere(unsafe.SliceData(f.ops), f)
 	to.fail(f)

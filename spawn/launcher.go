@@ -27,6 +27,7 @@ type Options struct {
 	HighBase int           // pidfds are numbered from here; 0 = 1024
 	Shim     []string      // path and first arguments of the shim; nil = /proc/self/exe, run under the name inet-shim
 	Deadline time.Duration // a start that takes longer is killed; 0 = 3 s
+	AllShim  bool          // everything goes through the shim
 }
 
 func (o Options) withDefaults() Options {
@@ -144,6 +145,7 @@ func (s *slot) prepare(i int32, env []byte) {
 	if s.env.buf == nil {
 		s.env.buf = env[:0:envBytes]
 	}
+	s.env.Reset()
 }
 
 // Close frees what the Launcher holds. Starts in flight must have been settled.

@@ -3,6 +3,7 @@
 package spawn
 
 import (
+	"math/bits"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -137,8 +138,10 @@ func (f *frame) lowerStep(i int, s *Step) {
 		f.emit(i, 0, unix.SYS_CHROOT, address(s.text))
 	case kindChdir:
 		f.emit(i, 0, unix.SYS_CHDIR, address(s.text))
-	case kindDropCap:
-		f.emit(i, 0, unix.SYS_PRCTL, unix.PR_CAPBSET_DROP, id, 0, 0, 0)
+	case kindBounding:
+		for set := s.a; set != 0; set &= set - 1 {
+			f.emit(i, 0, unix.SYS_PRCTL, unix.PR_CAPBSET_DROP, uintptr(bits.TrailingZeros64(set)), 0, 0, 0)
+		}
 	case kindAmbient:
 		f.emit(i, 0, unix.SYS_PRCTL, unix.PR_CAP_AMBIENT, unix.PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
 	case kindSetgroups:
@@ -157,6 +160,9 @@ func (f *frame) lowerStep(i int, s *Step) {
 			flags = opMayFail
 		}
 		f.emit(i, flags, unix.SYS_SETPRIORITY, unix.PRIO_PROCESS, 0, uintptr(int(s.num)))
+	case kindListen:
+		const futexWait = 0 // EAGAIN, at once, where told is no longer 0
+		f.emit(i, opMayFail, unix.SYS_FUTEX, uintptr(unsafe.Pointer(&f.told)), futexWait, 0, 0)
 	case kindSigmask:
 		f.emit(i, 0, unix.SYS_RT_SIGPROCMASK, unix.SIG_SETMASK, f.zero(), 0, 8)
 	}

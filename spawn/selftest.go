@@ -33,6 +33,10 @@ func (l *Launcher) selfTest() error {
 	if _, _, e := syscall.RawSyscall(unix.SYS_CLOSE_RANGE, uintptr(allFDs), uintptr(allFDs), 0); e != 0 {
 		return fmt.Errorf("cannot start programs on this kernel: close_range: %w (Linux 5.9 has it)", e)
 	}
+	if l.opts.AllShim {
+		l.mode, l.why = modeShim, "asked for"
+		return nil
+	}
 	var refused error
 	for _, l.mode = range []mode{modeClone3, modeClone} {
 		err := l.tryChild()

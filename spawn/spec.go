@@ -26,7 +26,8 @@ type Stdio uint8
 
 const (
 	StdioSocket Stdio = iota // 0 and 1 are the connection
-	StdioNull                // 0 and 1 are /dev/null, the connection is 3 (LISTEN_FDS style)
+	StdioNull                // 0 and 1 are /dev/null, the connection is 3 as LISTEN_FDS and LISTEN_PID tell
+	StdioKeep                // 0 and 1 stay as they are (the shim)
 )
 
 // Stderr says what a handler finds at descriptor 2.

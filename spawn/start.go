@@ -27,18 +27,23 @@ func (l *Launcher) Start(p *Program, b Binding, tag uint64, now int64) (Child, e
 	if s == nil {
 		return Child{}, ErrBusy
 	}
+	shim := l.viaShim(p)
+	if p.listens() && !shim {
+		s.addListen()
+	}
 	if s.env.full {
 		return Child{}, syscall.E2BIG
 	}
 	s.tag, s.since, s.killed, s.alive = tag, now, false, false
 	var c Child
 	var err error
-	if l.viaShim(p) {
+	if shim {
 		c, err = l.startShim(s, p, b)
 	} else {
 		c, err = l.startHere(s, p, b)
 	}
 	if err != nil {
+		s.env.Reset()
 		return Child{}, err
 	}
 	s.pid = int32(c.Pid)
@@ -69,6 +74,9 @@ func (l *Launcher) startHere(s *slot, p *Program, b Binding) (Child, error) {
 	pid, e := l.clone(&s.frame)
 	if e != 0 {
 		return Child{}, e
+	}
+	if p.listens() {
+		s.tellPid(pid)
 	}
 	return Child{Pid: pid, Pidfd: int(s.pidfd)}, nil
 }

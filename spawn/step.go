@@ -22,14 +22,15 @@ const (
 	kindLimit     // resource num, soft a, hard b
 	kindChroot    // text
 	kindChdir     // text
-	kindDropCap   // capability num out of the bounding set
+	kindBounding  // capabilities a out of the bounding set, b stay
 	kindAmbient   // clear the ambient set
 	kindSetgroups // gids
 	kindSetgid    // num
 	kindSetuid    // num
 	kindIdentity  // uid a, gid b, number of groups num
 	kindNoNewPrivs
-	kindNice // absolute value num
+	kindNice   // absolute value num
+	kindListen // wait until LISTEN_PID is written
 	kindSigmask
 	kindExec // text is path and argv
 
@@ -64,7 +65,7 @@ var kinds = [numKinds]struct{ name, why string }{
 	kindLimit:      {"rlimit", ""},
 	kindChroot:     {"chroot", "while still privileged"},
 	kindChdir:      {"chdir", ""},
-	kindDropCap:    {"capability_bounding_set", "needs CAP_SETPCAP, which setresuid takes away"},
+	kindBounding:   {"capability_bounding_set", "needs CAP_SETPCAP, which setresuid takes away"},
 	kindAmbient:    {"ambient set", "what superd holds is not the handler's"},
 	kindSetgroups:  {"setgroups", "before setresuid, which takes the right to do it"},
 	kindSetgid:     {"setresgid", "before setresuid; real, effective and saved"},
@@ -72,6 +73,7 @@ var kinds = [numKinds]struct{ name, why string }{
 	kindIdentity:   {"identity", "read back: a sandbox may have answered without doing it"},
 	kindNoNewPrivs: {"no_new_privs", "nothing that follows may raise it again"},
 	kindNice:       {"nice", ""},
+	kindListen:     {"listen_pid", "only the clone tells which pid it is, and LISTEN_PID must name it"},
 	kindSigmask:    {"rt_sigprocmask", "signals were blocked since the clone; handlers expect none blocked"},
 	kindExec:       {"execve", "from here the process is the handler"},
 }
@@ -103,8 +105,8 @@ func (s Step) Object() string {
 		for path := range s.text.all() {
 			return path
 		}
-	case kindDropCap:
-		return "less " + CapName(int(s.num))
+	case kindBounding:
+		return s.bounding()
 	case kindSetgroups:
 		return s.groups()
 	case kindSetgid, kindSetuid:
@@ -124,6 +126,18 @@ func (s Step) groups() string {
 		list[i] = strconv.FormatUint(uint64(g), 10)
 	}
 	return strings.Join(list, ",")
+}
+
+// bounding names what goes or what stays, whichever is less.
+func (s Step) bounding() string {
+	gone, kept := CapList(s.a), CapList(s.b)
+	switch {
+	case len(kept) == 0:
+		return "none"
+	case len(kept) < len(gone):
+		return "only " + strings.Join(kept, " ")
+	}
+	return "less " + strings.Join(gone, " ")
 }
 
 // Why gives the reason for the step's place.

@@ -32,7 +32,7 @@ func (s *Spec) validate() error {
 	if s.Nice < -40 || s.Nice > 40 {
 		return fmt.Errorf("nice %d: want -40 to 40", s.Nice)
 	}
-	if s.Stdio > StdioNull || s.Stderr > StderrLog {
+	if s.Stdio > StdioKeep || s.Stderr > StderrLog {
 		return fmt.Errorf("no such stdio: %d, %d", s.Stdio, s.Stderr)
 	}
 	return errors.Join(s.Identity.validate(), s.validateLimits(), s.validateWords())

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"math"
+	"strings"
 )
 
 // The form in which a Program reaches the shim: every field of every step, numbers
@@ -113,6 +114,9 @@ func (r *reader) step() Step {
 	}
 	s.num = int32(num)
 	s.a, s.b = r.uvarint(), r.uvarint()
+	if s.kind == kindStdio && s.a > fromLog {
+		r.err = errWire
+	}
 	s.text = r.words()
 	for n := r.count(); n > 0; n-- {
 		s.gids = append(s.gids, uint32(r.uvarint()))
@@ -128,7 +132,7 @@ func parseProgram(b []byte) (p *Program, conn words, err error) {
 		p.setup = append(p.setup, r.step())
 	}
 	p.exec, p.env, conn = r.words(), r.words(), r.words()
-	if r.err == nil && (len(r.b) != 0 || len(p.exec) == 0) {
+	if r.err == nil && (len(r.b) != 0 || strings.Count(string(p.exec), "\x00") < 2) {
 		r.err = errWire
 	}
 	if r.err != nil {

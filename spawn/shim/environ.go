@@ -50,7 +50,7 @@ func isForUsAlone(word string) bool {
 // are in superd; and so must 2 without --stderr.
 func arrange(s spawn.Spec) (spawn.Binding, error) {
 	b := spawn.Binding{Conn: 0, Log: 2}
-	if s.Stdio == spawn.StdioSocket && s.Stderr != spawn.StderrNull {
+	if s.Stdio != spawn.StdioNull && s.Stderr != spawn.StderrNull {
 		return b, nil
 	}
 	null, err := unix.Open("/dev/null", unix.O_RDWR|unix.O_CLOEXEC, 0)
@@ -60,7 +60,7 @@ func arrange(s spawn.Spec) (spawn.Binding, error) {
 	if s.Stderr == spawn.StderrNull {
 		b.Log = -1
 	}
-	if s.Stdio == spawn.StdioSocket {
+	if s.Stdio != spawn.StdioNull {
 		return b, nullTo(null, 2)
 	}
 	if b.Conn, err = unix.FcntlInt(0, unix.F_DUPFD_CLOEXEC, 4); err != nil {

@@ -46,8 +46,10 @@ func parseFlags(args []string, stderr io.Writer) (*flags, error) {
 	if len(f.command) == 0 {
 		return nil, errors.New("no program is named")
 	}
-	if f.stdio != "socket" && f.stdio != "null" {
-		return nil, fmt.Errorf("--stdio %q: want socket or null", f.stdio)
+	switch f.stdio {
+	case "keep", "socket", "null":
+	default:
+		return nil, fmt.Errorf("--stdio %q: want keep, socket or null", f.stdio)
 	}
 	switch f.stderr {
 	case "keep", "client", "null":
@@ -68,7 +70,7 @@ func (f *flags) define(set *flag.FlagSet) {
 	set.IntVar(&f.nice, "nice", 0, "add `N` to the niceness")
 	set.BoolVar(&f.noNewPrivs, "no-new-privs", false, "let no set-user-id program raise privileges")
 	set.BoolVar(&f.setsid, "setsid", false, "start a session")
-	set.StringVar(&f.stdio, "stdio", "socket", "`WHAT` is at 0 and 1: socket, or null and the socket is 3")
+	set.StringVar(&f.stdio, "stdio", "keep", "`WHAT` is at 0 and 1: keep, socket (0 goes to 1 too), or null (0 goes to 3)")
 	set.StringVar(&f.stderr, "stderr", "keep", "`WHAT` is at 2: keep, client (the socket) or null")
 	set.BoolVar(&f.keepEnv, "keep-env", false, "keep the environment")
 	set.Func("env", "set `K=V`; may be given again", f.addEnv)

@@ -35,7 +35,10 @@ func (f *flags) spec() (spawn.Spec, account, error) {
 	if f.argv0 != "" {
 		s.Argv[0] = f.argv0
 	}
-	if f.stdio == "null" {
+	switch f.stdio {
+	case "keep":
+		s.Stdio = spawn.StdioKeep
+	case "null":
 		s.Stdio = spawn.StdioNull
 	}
 	switch f.stderr {

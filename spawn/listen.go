@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package spawn
+
+import (
+	"strconv"
+	"sync/atomic"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// A handler under StdioNull is told of its socket as sd_listen_fds(3) has it:
+// LISTEN_FDS, LISTEN_FDNAMES and LISTEN_PID, which must be its own pid or the
+// words are not for it. The pid is known when the clone returns, and then the
+// child is under way: it waits, one step before it lets signals in, until the
+// parent has written the number into the environment that both see.
+
+// maxPid is a pid with room: the kernel's largest is 4194304.
+const maxPid = "4294967295"
+
+// listens tells whether p gives its socket that way.
+func (p *Program) listens() bool {
+	n := len(p.setup)
+	return n > 1 && p.setup[n-2].kind == kindListen
+}
+
+// addListen adds the words, the pid still open.
+func (f *frame) addListen() {
+	f.told = 0
+	f.env.Add("LISTEN_FDS", "1")
+	f.env.Add("LISTEN_FDNAMES", "connection")
+	f.env.Add("LISTEN_PID", maxPid)
+}
+
+// tellPid writes the pid, and lets the child go on.
+func (f *frame) tellPid(pid int) {
+	end := len(f.env.buf) - 1 // the last word's NUL
+	digits := strconv.AppendInt(f.env.buf[:end-len(maxPid)], int64(pid), 10)
+	f.env.buf[len(digits)] = 0
+	atomic.StoreInt32(&f.told, 1)
+	const futexWake = 1
+	syscall.RawSyscall(unix.SYS_FUTEX, uintptr(unsafe.Pointer(&f.told)), futexWake, 1)
+}
