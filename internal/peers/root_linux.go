@@ -9,13 +9,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
 
+	"superd/internal/ownthread"
 	"superd/internal/peers/peerdir"
 )
 
@@ -58,15 +58,13 @@ func Open(opt Options) (*Root, error) {
 	}
 	r := &Root{tmp: tmp, jobs: make(chan func())}
 	ready := make(chan error)
-	go func() {
-		// Never unlocked: a thread with other namespaces must not be reused.
-		runtime.LockOSThread()
+	ownthread.Go(func() {
 		err := enter(lower, tmp, opt)
 		ready <- err
 		for f := range r.jobs {
 			f()
 		}
-	}()
+	})
 	if err := <-ready; err != nil {
 		r.Close()
 		return nil, fmt.Errorf("cannot enter the peers' root: %w", err)

@@ -115,7 +115,7 @@ func (s *state) bound(network, addr string) (ok bool, err error) {
 		ok, err = procnet.Bound(dir, network, uint16(port))
 	}
 	if s.root == nil {
-		look("/proc/self/net")
+		look("/proc/thread-self/net")
 		return ok, err
 	}
 	s.root.Do(func() { look("/proc/1/net") }) // its /proc does not know this process

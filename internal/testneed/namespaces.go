@@ -4,20 +4,19 @@ package testneed
 
 import (
 	"fmt"
-	"runtime"
 
 	"golang.org/x/sys/unix"
+
+	"superd/internal/ownthread"
 )
 
 // namespaces tries rather than guesses: a container may have root and still
-// forbid mounts. The thread that tried is never used again, so its goroutine
-// ends without unlocking.
+// forbid mounts.
 func namespaces() error {
 	res := make(chan error)
-	go func() {
-		runtime.LockOSThread()
+	ownthread.Go(func() {
 		res <- unix.Unshare(unix.CLONE_FS | unix.CLONE_NEWNS | unix.CLONE_NEWNET)
-	}()
+	})
 	if err := <-res; err != nil {
 		return fmt.Errorf("needs mount and network namespaces: %v", err)
 	}
