@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"path/filepath"
 
 	"golang.org/x/sys/unix"
 )
@@ -35,7 +34,7 @@ func run() error {
 	if err := settleIn(); err != nil {
 		return err
 	}
-	rep, err := newReport(filepath.Join("bench", "out"))
+	rep, err := newReport(o.out)
 	if err != nil {
 		return err
 	}

@@ -17,10 +17,11 @@ type options struct {
 	only   []string // names of peers; empty means all
 	rounds int
 	superd string
+	out    string // folder of the report
 }
 
 func optionsFromEnv() (options, error) {
-	o := options{rounds: 5, superd: "bench/out/bin/superd", part: os.Getenv("BENCH_PART")}
+	o := options{rounds: 5, superd: "bench/out/bin/superd", out: "bench/out", part: os.Getenv("BENCH_PART")}
 	if !slices.Contains([]string{"", "connections", "scale"}, o.part) {
 		return o, fmt.Errorf("cannot take PART=%q: connections or scale", o.part)
 	}
@@ -30,6 +31,9 @@ func optionsFromEnv() (options, error) {
 	}
 	if s := os.Getenv("BENCH_SUPERD"); s != "" {
 		o.superd = s
+	}
+	if s := os.Getenv("BENCH_OUT"); s != "" {
+		o.out = s
 	}
 	if s := os.Getenv("BENCH_ROUNDS"); s != "" {
 		n, err := strconv.Atoi(s)

@@ -91,7 +91,7 @@ func (r *report) machine(b *bench) {
 	if v, err := exec.Command(b.superd, "version").Output(); err == nil {
 		r.printf("superd: %s\n", strings.TrimSpace(string(v)))
 	}
-	r.printf("CPU time: %s; medians of %d rounds; ratios are medians of the rounds' ratios; descriptors: %d\n", b.how, b.rounds, b.files)
+	r.printf("CPU time: %s; medians of %d round(s); ratios are medians of the rounds' ratios; descriptors: %d\n", b.how, b.rounds, b.files)
 	if busy := busyShare(time.Second); busy > 0.1 {
 		r.printf("WARNING: the machine was %.0f%% busy before anything was started; the numbers will not be worth much\n", 100*busy)
 	}
@@ -141,5 +141,5 @@ func (r *report) leftOut(missing []string) {
 			r.printf("- %s\n", m)
 		}
 	}
-	r.printf("\nRaw rows: bench/out/raw.tsv\n")
+	r.printf("\nRaw rows: %s\n", r.rows.Name())
 }
