@@ -25,9 +25,12 @@ type Lookups struct {
 // Server would silently drop all but the first.
 type PortRequest struct {
 	Ports, Hosts, Protos, IPvs []string
-	V6Only                     *bool // the attribute; nil: not said
-	Origin                     Origin
-	Options                    []Setting // for each socket of it; V6Only among them beats the field
+	V6Only                     *bool  // the attribute; nil: not said
+	Origin                     Origin // of Ports
+	// Places are those of host, proto and ipv where they do not stand in the
+	// service's settings; without one a Problem about them has no place.
+	Places  map[AttrID]Origin
+	Options []Setting // for each socket of it; V6Only among them beats the field
 }
 
 // ResolvePorts returns the sockets that are asked for, in order, without
@@ -53,7 +56,11 @@ func ResolvePorts(l Lookups, requests ...PortRequest) ([]Socket, []Problem) {
 
 func (r *PortRequest) resolve(l Lookups) (made []candidate, problems []Problem) {
 	fail := func(a AttrID, err error) {
-		problems = append(problems, Problem{Attr: a, HasAttr: true, Origin: r.Origin, Message: err.Error()})
+		origin := r.Places[a]
+		if a == Port {
+			origin = r.Origin
+		}
+		problems = append(problems, Problem{Attr: a, HasAttr: true, Origin: origin, Message: err.Error()})
 	}
 	n := len(r.Ports)
 	for _, list := range []struct {
@@ -97,6 +104,7 @@ type binding struct {
 	network string
 	request *PortRequest
 	text    string
+	said    bool // the host, by the port string
 }
 
 // binding puts the i-th items together. Of IP versions the port string's beats
@@ -118,7 +126,7 @@ func (r *PortRequest) binding(i int) (b binding, attr AttrID, err error) {
 	if err != nil {
 		return b, HostAddr, err
 	}
-	if b.host != "" {
+	if b.said = b.host != ""; b.said {
 		host, hostV = b.host, b.deep
 	}
 	listV, err := parseVersions(at(r.IPvs, i, "*"))
@@ -142,7 +150,10 @@ func (r *PortRequest) binding(i int) (b binding, attr AttrID, err error) {
 	if isLocal(b.network) {
 		return b, Port, fmt.Errorf("%q: want an absolute path, or @NAME, as proto is %q", clip(b.text), b.proto)
 	}
-	return b, Port, b.literal(own)
+	if attr = HostAddr; b.said {
+		attr = Port
+	}
+	return b, attr, b.literal(own)
 }
 
 // local takes the protocol of a local socket from the list where the string has
@@ -185,6 +196,9 @@ func (b *binding) sockets(l Lookups) (made []candidate, attr AttrID, err error) 
 		return nil, Port, err
 	}
 	addrs, err := b.addresses(l)
+	if err != nil && b.said {
+		return nil, Port, err
+	}
 	if err != nil {
 		return nil, HostAddr, err
 	}

@@ -332,14 +332,27 @@ func TestPortLists(t *testing.T) {
 
 func TestResolvePortsWithoutLookups(t *testing.T) {
 	_, problems := ResolvePorts(Lookups{}, PortRequest{Ports: []string{"http", "localhost:80"}})
-	want := `error: port: "http": no service "http" of tcp is known; error: host: cannot resolve "localhost"`
+	want := `error: port: "http": no service "http" of tcp is known; error: port: cannot resolve "localhost"`
 	if got := renderProblems(problems); got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 	failing := Lookups{Host: func(string) ([]netip.Addr, error) { return nil, errors.New("cannot resolve it") }}
 	_, problems = ResolvePorts(failing, PortRequest{Ports: []string{"x:80"}})
-	if got := renderProblems(problems); got != "error: host: cannot resolve it" {
+	if got := renderProblems(problems); got != "error: port: cannot resolve it" {
 		t.Errorf("the resolver's error came out as %s", got)
+	}
+}
+
+func TestPortProblemsHavePlaces(t *testing.T) {
+	port, host := Origin{File: FirstFile, Line: 5}, Origin{File: FirstFile, Line: 6}
+	r := PortRequest{Ports: []string{"79", "nosuch:80"}, Hosts: []string{"nosuch"}, Origin: port, Places: map[AttrID]Origin{HostAddr: host}}
+	_, problems := ResolvePorts(testLookups(true), r)
+	if len(problems) != 2 || problems[0].Attr != HostAddr || problems[0].Origin != host || problems[1].Attr != Port || problems[1].Origin != port {
+		t.Errorf("%+v", problems)
+	}
+	r.Places = nil
+	if _, problems := ResolvePorts(testLookups(true), r); problems[0].Origin != (Origin{}) {
+		t.Errorf("a place out of nowhere: %+v", problems[0])
 	}
 }
 

@@ -24,7 +24,7 @@ func checkDenyAlone(c *checker) {
 // checkListsMeet: xinetd's manual promises that the more exact of only_from and
 // no_access wins. Its code, and superd, let no_access win.
 func checkListsMeet(c *checker) {
-	if v, _, set := c.s.Get(OnlyFrom); set {
+	if v, _, set := c.s.Get(OnlyFrom); set && c.s.State != Refused { // else its entries may be the reason
 		if list, ok := v.([]string); ok && len(list) == 0 {
 			c.warn(OnlyFrom, "an empty list lets nobody in")
 		}
