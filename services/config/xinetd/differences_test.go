@@ -95,7 +95,7 @@ var differenceCases = map[string]struct {
 		want: "enabled [HOST]", says: `"RECORD" is not known, and so passed over; it would end xinetd`},
 	"disabled -=": {text: "defaults\n{\n disabled -= finger\n}\n" + finger(),
 		want: "disabled", says: `"-=" adds to the list`},
-	"line longer than 16384 bytes": {text: "# " + strings.Repeat("x", 17000) + "\n" + finger("env = A=" + strings.Repeat("x", 17000)), attr: services.OnlyFrom,
+	"line longer than 16384 bytes": {text: "# " + strings.Repeat("x", 17000) + "\n" + finger("env = A="+strings.Repeat("x", 17000)), attr: services.OnlyFrom,
 		want: "refused", says: `the line is longer than 16384 bytes`},
 	"CR LF": {text: strings.ReplaceAll(finger("instances = 3"), "\n", "\r\n"), attr: services.MaxServers,
 		want: "enabled 3", says: `conf:1:15: warning: the lines end in CR LF`},

@@ -79,7 +79,7 @@ func (e *entry) require(name string) bool {
 	switch {
 	case lost:
 		e.fail(attr{name: name}, pos, "xinetd passes over the line, and drops the service for lack of the attribute")
-	case !seen:
+	case !seen && !e.tried[name]:
 		e.fail(attr{name: name}, e.block.pos, "missing")
 	}
 	return seen && !lost

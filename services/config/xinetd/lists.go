@@ -25,6 +25,7 @@ func readNoAccess(s *scope, a attr) { s.nets(a, services.NoAccess, true) }
 // in no_access, where it may hold addresses.
 func (s *scope) nets(a attr, id services.AttrID, blocks bool) {
 	var rules []access.Rule
+	good := true
 	for _, w := range a.words {
 		if w.text[0] == '#' {
 			s.warn(a, w.pos, "\"#\" begins no comment behind a value; xinetd reads on")
@@ -43,15 +44,16 @@ func (s *scope) nets(a attr, id services.AttrID, blocks bool) {
 				}
 			}
 			rules = append(rules, got...)
-		case errors.Is(err, access.ErrName):
+		case errors.Is(err, access.ErrName), blocks, strings.ContainsAny(w.text, ",{"):
 			s.fail(a, w.pos, "%v", err)
-		case blocks || strings.ContainsAny(w.text, ",{"):
-			s.fail(a, w.pos, "%v", err)
+			good = false
 		default:
 			s.warn(a, w.pos, "%v; passed over, as xinetd does, which lets nobody in by it", err)
 		}
 	}
-	s.list(a, id, access.Texts(rules))
+	if good || len(rules) > 0 {
+		s.list(a, id, access.Texts(rules))
+	}
 }
 
 func (r *run) resolver() access.Resolver {

@@ -22,6 +22,7 @@ type scope struct {
 
 	seen    map[string]config.Pos    // attributes that have a value, by canonical name
 	lost    map[string]config.Pos    // those that have it here, but not in xinetd
+	tried   map[string]bool          // those that a line names, be it in vain
 	inExtra map[string]bool          // those that have it from a file's second defaults
 	listed  map[services.AttrID]bool // lists that something was said of
 
@@ -39,7 +40,7 @@ func newScope(r *run, defaults bool) scope {
 	return scope{
 		run: r, defaults: defaults,
 		seen: map[string]config.Pos{}, lost: map[string]config.Pos{},
-		inExtra: map[string]bool{}, listed: map[services.AttrID]bool{},
+		tried: map[string]bool{}, inExtra: map[string]bool{}, listed: map[services.AttrID]bool{},
 		flags: map[string]word{}, types: map[string]word{}, words: map[string][]word{},
 	}
 }
@@ -124,6 +125,7 @@ func (s *scope) read(a attr) {
 // readRow carries out an attribute that may stand here.
 func (s *scope) readRow(a attr, name string, row attribute) {
 	before := len(s.remarks)
+	s.tried[name] = true
 	if s.admit(&a, name, row) {
 		if _, ok := s.seen[name]; !ok {
 			s.seen[name] = a.pos

@@ -62,7 +62,7 @@ func (r *run) parse(s *source) {
 		case "include", "includedir":
 			r.include(key, args, l)
 		default:
-			r.sink.Report(config.Error, l.pos, "", "", junk(l, key))
+			r.junk(l, key)
 			r.skip(s, nil, l.pos.Line)
 		}
 	}
@@ -83,16 +83,26 @@ func (r *run) newDefaults(l line) *block {
 	return b
 }
 
-// junk words the remark on a line that begins no entry.
-func junk(l line, key string) string {
-	if l.bad != "" {
-		return l.bad + "; xinetd skips from here to the next \"}\""
+// maxJunk is how many lines outside any entry are told of: a file that is no
+// configuration at all may have millions.
+const maxJunk = 100
+
+// junk tells of a line that begins no entry.
+func (r *run) junk(l line, key string) {
+	if r.stray++; r.stray > maxJunk {
+		if r.stray == maxJunk+1 {
+			r.sink.Report(config.Error, l.pos, "", "", "further lines outside any entry are not told of")
+		}
+		return
 	}
-	hint := ""
-	if best := closest(strings.ToLower(key), "service", "defaults", "include", "includedir"); best != "" {
-		hint = fmt.Sprintf(" (did you mean %q?)", best)
+	what := l.bad
+	if what == "" {
+		what = fmt.Sprintf("%q begins neither service, defaults, include nor includedir", key)
+		if best := closest(strings.ToLower(key), "service", "defaults", "include", "includedir"); best != "" {
+			what += fmt.Sprintf(" (did you mean %q?)", best)
+		}
 	}
-	return fmt.Sprintf("%q begins neither service, defaults, include nor includedir%s; xinetd skips from here to the next \"}\"", key, hint)
+	r.sink.Report(config.Error, l.pos, "", "", what+"; xinetd skips from here to the next \"}\"")
 }
 
 // entry reads an entry from its "{" to its "}".
@@ -147,6 +157,9 @@ func (r *run) skip(s *source, b *block, from uint32) {
 			b = r.newDefaults(l)
 			r.sink.Report(config.Warning, l.pos, "", "", fmt.Sprintf("xinetd does not see these defaults: it skips from line %d to the next \"}\"; superd takes them", from))
 		case "include", "includedir":
+			if first {
+				continue // told already
+			}
 			r.sink.Report(config.Error, l.pos, "", key, fmt.Sprintf("not read: xinetd skips from line %d to the next \"}\"", from))
 		default:
 			if a, message := parseAttr(l); b != nil && message == "" {

@@ -59,6 +59,7 @@ type run struct {
 
 	stack []string // files being read, the outermost first
 	files int      // how many were included
+	stray int      // how many lines stood outside any entry
 
 	blocks   []*block // services, in xinetd's order
 	defaults []*block
