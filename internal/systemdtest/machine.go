@@ -33,9 +33,6 @@ type Options struct {
 	ShareNet bool
 	// Args are further arguments of systemd, such as "--log-level=debug".
 	Args []string
-	// Via is a command put in front of all others ("sh", "-c", "…; exec \"$@\"", "sh"),
-	// for what must hold before systemd exists.
-	Via []string
 	// Wait is how long the boot may take; 0 is 30 s.
 	Wait time.Duration
 }
@@ -152,15 +149,11 @@ func (m *Machine) writeUnits(o Options) error {
 // start starts process 1. The goroutine that does so keeps its thread, because
 // PR_SET_PDEATHSIG speaks of the thread's death, not the process's.
 func (m *Machine) start(o Options) error {
-	args := append(append([]string{}, o.Via...), "sh", "-euc", bootScript, "sh",
-		m.dir, m.cgroup, m.console.slave.Name(), systemdPath(), "--system", "--unit="+o.Unit,
-		"--log-target=console", "--show-status=no", "--default-standard-output=null")
-	args = append(args, o.Args...)
-	path, err := exec.LookPath(args[0])
-	if err != nil {
-		return fmt.Errorf("%w: %v", ErrUnavailable, err)
-	}
-	cmd := &exec.Cmd{Path: path, Args: args, Stdout: m.console.slave, Stderr: m.console.slave}
+	args := append([]string{"sh", "-euc", bootScript, "sh",
+		m.dir, m.cgroup, m.console.slave.Name(), systemdPath(), "--system", "--unit=" + o.Unit,
+		"--log-target=console", "--show-status=no", "--default-standard-output=null"}, o.Args...)
+	cmd := exec.Command(args[0], args[1:]...)
+	cmd.Stdout, cmd.Stderr = m.console.slave, m.console.slave
 	cmd.Env = []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "container=unshare", "LANG=C.UTF-8"}
 	cmd.SysProcAttr = &syscall.SysProcAttr{
 		Setsid:    true,
@@ -185,7 +178,7 @@ func (m *Machine) start(o Options) error {
 		}
 	}()
 	if err := <-started; err != nil {
-		return fmt.Errorf("cannot start %q: %v", path, err)
+		return fmt.Errorf("cannot start %q: %v", systemdPath(), err)
 	}
 	return nil
 }

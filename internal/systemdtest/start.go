@@ -4,18 +4,19 @@ package systemdtest
 
 import (
 	"errors"
-	"os"
 	"testing"
+
+	"superd/internal/testneed"
 )
 
 // Start boots a Machine for a test and ends it with the test. Where systemd
-// cannot be booted the test is skipped with the reason, or fails if SUPERD_CI=1.
+// cannot be booted, testneed decides what becomes of the test.
 func Start(t testing.TB, o Options) *Machine {
 	t.Helper()
 	m, err := Boot(t.Context(), o)
 	switch {
-	case errors.Is(err, ErrUnavailable) && os.Getenv("SUPERD_CI") != "1":
-		t.Skip(err)
+	case errors.Is(err, ErrUnavailable):
+		testneed.Missing(t, err.Error())
 	case err != nil:
 		t.Fatal(err)
 	}
