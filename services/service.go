@@ -5,9 +5,14 @@
 // between two values.
 //
 // Owns: attribute names, kinds, defaults, and what each means on a reload.
-// Does not know: files, sockets, processes, users. Everything here is a value
-// without descriptors or goroutines; it can be compared, printed and put into a
-// golden file. It imports no OS package.
+// Does not know: files, sockets, processes, users. What the port grammar must ask
+// the machine comes in as Lookups. It imports no OS package.
+// Concurrency: everything here is a value without descriptors or goroutines; it
+// can be compared, printed and put into a golden file. A Service that was handed
+// on is not changed any more, and the table never is: any goroutine may read them.
+// Errors: words for the person with the file, lower case, without the names of
+// service and attribute, which config puts before them. Of hostile text they quote
+// the beginning only.
 package services
 
 // FileID names a file of the run that read it (config.Result.Files). The first
