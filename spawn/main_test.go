@@ -3,6 +3,7 @@
 package spawn_test
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -139,27 +140,45 @@ type result struct {
 // runIt starts p on one end of a socket pair and waits for its end.
 func runIt(t testing.TB, l *spawn.Launcher, p *spawn.Program, env ...string) result {
 	t.Helper()
-	ours, theirs := socketpair(t)
+	res, err := exchange(l, p, env...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res
+}
+
+// exchange starts p with words of a connection, reads what it writes, and reaps it.
+func exchange(l *spawn.Launcher, p *spawn.Program, env ...string) (res result, err error) {
+	logfd, err := unix.Open("/dev/null", unix.O_WRONLY|unix.O_APPEND|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return res, err
+	}
+	defer unix.Close(logfd)
+	ours, theirs, err := pair()
+	if err != nil {
+		return res, err
+	}
 	defer ours.Close()
 	e := l.Env()
 	for _, w := range env {
 		k, v, _ := strings.Cut(w, "=")
 		e.Add(k, v)
 	}
-	c, err := l.Start(p, spawn.Binding{Conn: theirs, Log: -1}, 7, now())
+	c, err := l.Start(p, spawn.Binding{Conn: theirs, Log: logfd}, 7, now())
 	if err != nil {
 		unix.Close(theirs)
-		t.Fatal(err)
+		return res, err
 	}
-	var res result
-	res.err = settleOne(t, l)
+	if res.err, err = settleOne(l); err != nil {
+		return res, err
+	}
 	out, err := io.ReadAll(ours)
 	if err != nil && res.err == nil {
-		t.Fatal(err)
+		return res, err
 	}
 	res.output = string(out)
-	res.exit = reap(t, c.Pidfd)
-	return res
+	res.exit, err = reap(c.Pidfd)
+	return res, err
 }
 
 // now is a clock for Start and Settle.
@@ -170,8 +189,7 @@ func now() int64 {
 }
 
 // settleOne waits until the one start in flight is over.
-func settleOne(t testing.TB, l *spawn.Launcher) *spawn.Error {
-	t.Helper()
+func settleOne(l *spawn.Launcher) (*spawn.Error, error) {
 	var outs []spawn.Outcome
 	for end := time.Now().Add(20 * time.Second); ; {
 		wait := l.Settle(now(), func(o spawn.Outcome) { outs = append(outs, o) })
@@ -179,14 +197,14 @@ func settleOne(t testing.TB, l *spawn.Launcher) *spawn.Error {
 			break
 		}
 		if time.Now().After(end) {
-			t.Fatal("the start is never over")
+			return nil, errors.New("the start is never over")
 		}
 		pause(wait)
 	}
 	if len(outs) != 1 || outs[0].Tag != 7 {
-		t.Fatalf("want one outcome with the tag, got %+v", outs)
+		return nil, fmt.Errorf("want one outcome with the tag, got %+v", outs)
 	}
-	return outs[0].Err
+	return outs[0].Err, nil
 }
 
 // pause is what the engine's epoll_wait is to Settle.
@@ -196,29 +214,28 @@ func pause(d time.Duration) {
 }
 
 // reap waits for the end of a child and closes its pidfd.
-func reap(t testing.TB, pidfd int) spawn.Exit {
-	t.Helper()
+func reap(pidfd int) (spawn.Exit, error) {
 	defer unix.Close(pidfd)
-	if n, err := unix.Poll([]unix.PollFd{{Fd: int32(pidfd), Events: unix.POLLIN}}, 20000); n != 1 {
-		t.Fatalf("the child does not end: %v", err)
+	for {
+		n, err := unix.Poll([]unix.PollFd{{Fd: int32(pidfd), Events: unix.POLLIN}}, 20000)
+		if n == 1 {
+			return spawn.Reap(pidfd)
+		}
+		if err != unix.EINTR {
+			return spawn.Exit{}, fmt.Errorf("the child does not end: %v", err)
+		}
 	}
-	exit, err := spawn.Reap(pidfd)
-	if err != nil {
-		t.Fatalf("cannot reap: %v", err)
-	}
-	return exit
 }
 
-// socketpair gives a file for the test's end and a number for the child's.
-func socketpair(t testing.TB) (ours *os.File, theirs int) {
-	t.Helper()
+// pair gives a file for the test's end and a number for the child's.
+func pair() (ours *os.File, theirs int, err error) {
 	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
-		t.Fatal(err)
+		return nil, -1, err
 	}
 	// Low for the child, as the engine's connections are.
 	if fds[0] < fds[1] {
 		fds[0], fds[1] = fds[1], fds[0]
 	}
-	return os.NewFile(uintptr(fds[0]), "test"), fds[1]
+	return os.NewFile(uintptr(fds[0]), "test"), fds[1], nil
 }

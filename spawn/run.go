@@ -116,13 +116,23 @@ func startOn(p *Program, b Binding) (Child, error) {
 		return Child{}, err
 	}
 	if failure := l.finish(c); failure != nil {
-		// It has left our memory, which is a moment before its end.
-		_, _ = unix.Poll([]unix.PollFd{{Fd: int32(c.Pidfd), Events: unix.POLLIN}}, 1000)
-		_, _ = Reap(c.Pidfd)
+		reapSoon(c)
 		closeFD(c.Pidfd)
 		return Child{}, failure
 	}
 	return c, nil
+}
+
+// reapSoon reaps a child that has left our memory, which is a moment before its
+// end; one that hangs even so is left.
+func reapSoon(c Child) {
+	poll := []unix.PollFd{{Fd: int32(c.Pidfd), Events: unix.POLLIN}}
+	for {
+		if n, err := unix.Poll(poll, 1000); n > 0 || err != unix.EINTR {
+			break
+		}
+	}
+	_, _ = Reap(c.Pidfd)
 }
 
 // finish settles the one start in flight.
