@@ -4,6 +4,7 @@ package main
 
 import (
 	"os"
+	"os/exec"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -29,5 +30,12 @@ func TestMain(m *testing.M) {
 
 // TestScript runs testdata/script/*.txtar: one file, one promise.
 func TestScript(t *testing.T) {
-	testscript.Run(t, scripttest.Params("../../testdata/script", nil))
+	testscript.Run(t, scripttest.Params("../../testdata/script", setup))
+}
+
+// setup tells scripts where inet-shim is, for other programs to start it.
+func setup(env *testscript.Env) error {
+	path, err := exec.LookPath("inet-shim")
+	env.Setenv("SHIM", path)
+	return err
 }

@@ -12,6 +12,7 @@ package scripttest
 
 import (
 	"os"
+	"os/user"
 	"path/filepath"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -54,6 +55,11 @@ func Params(dir string, setup func(*testscript.Env) error) testscript.Params {
 					return err
 				}
 			}
+			me, err := user.Current()
+			if err != nil {
+				return err
+			}
+			env.Setenv("ME", me.Username)
 			if setup != nil {
 				return setup(env)
 			}
@@ -89,6 +95,7 @@ func words() map[string]command {
 	return map[string]command{
 		"need":  {"WHAT…", 1, -1, false, need},
 		"peers": {"", 0, 0, false, enterPeers},
+		"subst": {"FILE…", 1, -1, false, subst},
 		"in":    {"PROGRAM [ARG]…", 1, -1, true, runInside},
 
 		"start":    {"NAME PROGRAM [ARG]…", 2, -1, false, start},
@@ -113,6 +120,15 @@ func words() map[string]command {
 // need ends the script as testneed does, unless the machine has all of it.
 func need(s *state, ts *testscript.TestScript, _ bool, args []string) {
 	testneed.Need(s.t, args...)
+}
+
+// subst puts the values of the script's variables into files, where they are
+// written $NAME or ${NAME}.
+func subst(s *state, ts *testscript.TestScript, _ bool, args []string) {
+	for _, name := range args {
+		text := os.Expand(ts.ReadFile(name), ts.Getenv)
+		ts.Check(os.WriteFile(ts.MkAbs(name), []byte(text), 0o644))
+	}
 }
 
 // enterPeers moves the rest of the script's processes and connections into a
