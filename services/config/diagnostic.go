@@ -13,6 +13,7 @@ package config
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 )
 
 // Severity of a Diagnostic. An Error costs the service (or, without one, the
@@ -36,13 +37,14 @@ type Diagnostic struct {
 	Message   string
 }
 
-// String gives FILE:LINE:COL: error: service "x": attribute "y": message.
+// String gives FILE:LINE:COL: error: service "x": attribute "y": message. It is
+// one line, and holds nothing that a terminal would obey.
 func (d Diagnostic) String() string {
 	var b strings.Builder
 	if d.File == "" {
 		b.WriteString("command line")
 	} else {
-		b.WriteString(d.File)
+		b.WriteString(printable(d.File))
 	}
 	if d.Line > 0 {
 		fmt.Fprintf(&b, ":%d:%d", d.Line, d.Col)
@@ -54,6 +56,26 @@ func (d Diagnostic) String() string {
 	if d.Attribute != "" {
 		fmt.Fprintf(&b, "attribute %q: ", d.Attribute)
 	}
-	b.WriteString(d.Message)
+	b.WriteString(printable(d.Message))
+	return b.String()
+}
+
+// printable escapes control characters and what is no UTF-8.
+func printable(s string) string {
+	ok := func(r rune) bool { return r >= ' ' && r != utf8.RuneError && (r < 0x7f || r > 0x9f) }
+	if !strings.ContainsFunc(s, func(r rune) bool { return !ok(r) }) {
+		return s
+	}
+	var b strings.Builder
+	for i, r := range s {
+		switch {
+		case ok(r):
+			b.WriteRune(r)
+		case r == utf8.RuneError:
+			fmt.Fprintf(&b, `\x%02x`, s[i])
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+	}
 	return b.String()
 }

@@ -10,7 +10,8 @@ import (
 )
 
 // findDuplicates refuses a service whose id or address another one has, across
-// all files. The first keeps it. What is switched off has no claim.
+// all files. The first keeps it. What is switched off has no claim, and what is
+// refused none on an address.
 func (l *loader) findDuplicates() {
 	ids := map[string]int{}
 	for i, s := range l.services {
@@ -24,43 +25,108 @@ func (l *loader) findDuplicates() {
 		}
 		ids[s.ID] = i
 	}
-	bound := map[bindKey]int{}
+	bound := map[bindKey]claim{}
 	for i, s := range l.services {
 		if s.State == services.Enabled {
-			l.claim(bound, i)
+			l.claimAll(bound, i)
 		}
 	}
 }
 
-// bindKey is what the kernel lets be bound once.
+// bindKey is what the kernel lets be bound once: an address, or a port of an
+// address family as a whole.
 type bindKey struct {
 	network, address, device string
+	port                     uint16
+	family                   byte // 4 or 6; 0: the address alone
+	one                      bool // some address of the family; else all of them
 }
 
-// claim enters the addresses of a service, or refuses it and enters none.
-func (l *loader) claim(bound map[bindKey]int, i int) {
+// claim is who holds a key.
+type claim struct {
+	service int
+	address string
+	shared  bool // reuse_port
+}
+
+// claimAll enters the addresses of a service, or refuses it and enters none.
+func (l *loader) claimAll(bound map[bindKey]claim, i int) {
 	s := l.services[i]
-	var keys []bindKey
+	var entered []bindKey
 	for n, sock := range s.Sockets {
 		set := s.SocketSettings(n)
-		if ap, err := netip.ParseAddrPort(sock.Address); err == nil && ap.Port() == 0 {
-			continue // the kernel gives each its own
-		}
-		key := bindKey{network: sock.Network, address: sock.Address, device: set.Str(services.Device)}
-		if first, taken := bound[key]; taken && !(set.Bool(services.ReusePort) && sharing(l.services[first])) {
-			l.Report(Error, l.socketPlace(i, sock), s.ID, "port", fmt.Sprintf("%s %s is taken by service %q at %s",
-				sock.Network, sock.Address, l.services[first].ID, l.describe(l.places[first].entry)))
+		own := claim{i, sock.Address, set.Bool(services.ReusePort)}
+		takes, clashes := keys(sock, set.Str(services.Device))
+		for _, k := range clashes {
+			holder, taken := bound[k]
+			if !taken || (own.shared && holder.shared) {
+				continue
+			}
+			l.Report(Error, l.socketPlace(i, sock), s.ID, "port", l.clash(sock, holder, i))
 			s.State = services.Refused
+			for _, k := range entered {
+				delete(bound, k)
+			}
 			return
 		}
-		keys = append(keys, key)
-	}
-	for _, k := range keys {
-		bound[k] = i
+		for _, k := range takes {
+			if _, taken := bound[k]; !taken {
+				bound[k] = own
+				entered = append(entered, k)
+			}
+		}
 	}
 }
 
-func sharing(s *services.Service) bool { return s.Bool(services.ReusePort) }
+// clash words whom a socket cannot stand beside.
+func (l *loader) clash(sock services.Socket, holder claim, i int) string {
+	who := "this service itself"
+	if holder.service != i {
+		who = fmt.Sprintf("service %q at %s", l.services[holder.service].ID, l.describe(l.places[holder.service].entry))
+	}
+	if holder.address == sock.Address {
+		return fmt.Sprintf("%s %s is taken by %s", sock.Network, sock.Address, who)
+	}
+	return fmt.Sprintf("%s %s cannot be bound beside %s of %s", sock.Network, sock.Address, holder.address, who)
+}
+
+// keys are what a socket takes and what it cannot stand beside. An address for
+// all of a family excludes each single one of it on the same port, and the other
+// way round: with both listening, SO_REUSEADDR does not help. Datagram sockets
+// may stand beside each other so.
+func keys(s services.Socket, device string) (takes, clashes []bindKey) {
+	address := bindKey{network: s.Network, address: s.Address, device: device}
+	ap, err := netip.ParseAddrPort(s.Address)
+	switch {
+	case err != nil:
+		return []bindKey{address}, []bindKey{address}
+	case ap.Port() == 0:
+		return nil, nil // the kernel gives each its own
+	case s.Network != "tcp":
+		return []bindKey{address}, []bindKey{address}
+	}
+	of := func(family byte, one bool) bindKey {
+		return bindKey{network: s.Network, device: device, port: ap.Port(), family: family, one: one}
+	}
+	families := []byte{4}
+	if ap.Addr().Is6() {
+		families = []byte{6}
+		if ap.Addr().IsUnspecified() && !s.V6Only {
+			families = []byte{6, 4}
+		}
+	}
+	takes, clashes = []bindKey{address}, []bindKey{address}
+	for _, f := range families {
+		if ap.Addr().IsUnspecified() {
+			takes = append(takes, of(f, false))
+			clashes = append(clashes, of(f, false), of(f, true))
+		} else {
+			takes = append(takes, of(f, true))
+			clashes = append(clashes, of(f, false))
+		}
+	}
+	return takes, clashes
+}
 
 // socketPlace is where a socket was asked for.
 func (l *loader) socketPlace(i int, s services.Socket) Pos {

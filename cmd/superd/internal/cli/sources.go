@@ -18,7 +18,7 @@ type sourceFlags struct{ words []string }
 
 func (f *sourceFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringArrayVarP(&f.words, "config", "c", nil,
-		"`[FORMAT:]FILE` to read; a directory, or - for standard input; several add up")
+		"read `[FORMAT:]FILE`, a directory, or - for standard input; several add up")
 }
 
 // formatWords are the FORMAT of -c FORMAT:FILE.
