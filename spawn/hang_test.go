@@ -3,8 +3,10 @@
 package spawn_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -58,13 +60,21 @@ func hanging(t *testing.T, l *spawn.Launcher) (c spawn.Child, ours *os.File, rel
 	if c, err = l.Start(compile(t, s), spawn.Binding{Conn: theirs, Log: -1}, 7, now()); err != nil {
 		t.Fatal(err)
 	}
-	for range 20 {
-		if wait := l.Settle(now(), func(o spawn.Outcome) { t.Fatalf("it does not hang: %+v", o) }); wait < 0 {
-			t.Fatal("nothing in flight")
+	for end := time.Now().Add(10 * time.Second); !inExecve(c.Pid); pause(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("it does not hang")
 		}
-		pause(time.Millisecond)
+	}
+	if wait := l.Settle(now(), func(o spawn.Outcome) { t.Fatalf("it does not hang: %+v", o) }); wait < 0 {
+		t.Fatal("nothing in flight")
 	}
 	return c, ours, release
+}
+
+// inExecve tells whether a process sleeps in its execve.
+func inExecve(pid int) bool {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/syscall", pid))
+	return err == nil && strings.HasPrefix(string(b), fmt.Sprint(unix.SYS_EXECVE, " "))
 }
 
 func TestExecHangs(t *testing.T) {
