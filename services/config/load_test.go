@@ -150,6 +150,19 @@ func TestFailedUnit(t *testing.T) {
 	}
 }
 
+// TestPanic asserts that a front-end's own fault costs its file set alone.
+func TestPanic(t *testing.T) {
+	cli := &config.Unit{Format: "native", Entries: []config.Entry{{ID: "cli", Name: "cli",
+		Pos: config.Pos{File: services.FromCommandLine}, Assigns: whole(services.FromCommandLine, "7009")}}}
+	r := load(t, func(config.Sink, services.FileID) config.Unit { panic("oops") }, config.Source{Unit: cli})
+	if want := []string{"f: error: internal error: oops"}; !slices.Equal(texts(r), want) || !r.Failed {
+		t.Errorf("%q, Failed %v", texts(r), r.Failed)
+	}
+	if r.Service("cli").State != services.Enabled {
+		t.Error("the other source is lost too")
+	}
+}
+
 // TestReport asserts the order of diagnostics, that none comes twice, and that
 // none repeats a whole file.
 func TestReport(t *testing.T) {

@@ -10,6 +10,11 @@ import (
 func (l *loader) resolve(u *Unit, format Format) {
 	base := l.base(u)
 	for _, a := range u.Daemon {
+		if err := l.checkDaemon(a); err != nil {
+			l.Report(Error, a.Pos, "", spelling(a.Attr, a.As), err.Error())
+			u.Failed = true
+			continue
+		}
 		l.assignDaemon(a)
 	}
 	l.failed = l.failed || u.Failed
@@ -43,6 +48,16 @@ func (l *loader) base(u *Unit) table {
 		}
 	}
 	return t
+}
+
+// checkDaemon looks for the users that [daemon] names.
+func (l *loader) checkDaemon(a Assign) error {
+	if a.Attr != services.DaemonUser && a.Attr != services.WireUser {
+		return nil
+	}
+	name, _ := a.Value.(string)
+	_, err := l.host.LookupUser(name)
+	return err
 }
 
 // assignDaemon adds one assignment of [daemon]. Of several sources the last

@@ -64,9 +64,21 @@ func (l *loader) file(src Source) (Unit, Format, bool) {
 	if front == nil {
 		return fail("format %q is not built yet", name)
 	}
-	unit := front.Parse(l.host, l, src.Path, data)
+	unit := l.parse(front, src.Path, data)
 	unit.Format = format.Name
 	return unit, format, true
+}
+
+// parse keeps a mistake of ours, or of a parser that we use, from ending a
+// daemon that reads its files again while it serves.
+func (l *loader) parse(front FrontEnd, name string, data []byte) (u Unit) {
+	defer func() {
+		if p := recover(); p != nil {
+			l.Report(Error, Pos{File: l.File(name)}, "", "", fmt.Sprintf("internal error: %v", p))
+			u = Unit{Failed: true}
+		}
+	}()
+	return front.Parse(l.host, l, name, data)
 }
 
 func (l *loader) format(name string) (Format, bool) {

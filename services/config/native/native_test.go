@@ -44,6 +44,9 @@ func FuzzNative(f *testing.F) {
 			if d.File != "f.toml" || d.Line > lines || (d.Line > 0 && d.Col < 1) || d.Message == "" || !utf8.ValidString(d.String()) {
 				t.Errorf("remark %+v on a text of %d lines", d, lines)
 			}
+			if strings.HasPrefix(d.Message, "internal error") {
+				t.Error(d)
+			}
 			if d.Severity == config.Error && d.Service == "" && !r.Failed && d.Line > 0 {
 				t.Errorf("%s costs nobody anything", d)
 			}
