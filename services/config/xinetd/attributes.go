@@ -140,8 +140,7 @@ func (s *scope) tightens(name string, row attribute) bool {
 	case "no_access", "disabled":
 		return true
 	case "only_from", "passenv", "enabled":
-		_, said := s.seen[name]
-		return !said || s.inExtra[name]
+		return !s.has(name) || s.attrs[name].extra
 	}
 	return row.tighter
 }

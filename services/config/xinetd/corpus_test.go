@@ -83,7 +83,7 @@ type comparison struct {
 	files, same, values     int
 	used                    map[int]int    // differences, by index
 	refused                 map[string]int // by message
-	refusedServices, others []string
+	refusedServices         []string
 }
 
 func (c *comparison) load(number, text string, o oracle) (*config.Result, *config.Host) {
@@ -101,6 +101,7 @@ func (c *comparison) file(number, text string, o oracle) {
 	}
 	r, host := c.load(number, text, o)
 	c.started(number, r, o.started, o)
+	c.allThere(number, text, r)
 	for id, dumps := range o.services {
 		for i, d := range dumps {
 			svc := find(r, id, i)
@@ -108,6 +109,22 @@ func (c *comparison) file(number, text string, o oracle) {
 				continue
 			}
 			c.service(number, subject{host, r, svc, d, o.defaults})
+		}
+	}
+}
+
+var serviceLine = regexp.MustCompile(`(?i)^\s*service\s+[^\s=]+\s*\{?\s*$`)
+
+// allThere asserts that no service of a file vanishes: what does not run is shown
+// as disabled or refused.
+func (c *comparison) allThere(number, text string, r *config.Result) {
+	places := map[services.Origin]bool{}
+	for _, s := range r.Services {
+		places[s.Source] = true
+	}
+	for i, line := range strings.Split(text, "\n") {
+		if serviceLine.MatchString(line) && !places[services.Origin{File: services.FirstFile, Line: uint32(i + 1)}] {
+			c.t.Errorf("%s:%d: %q has no service", number, i+1, line)
 		}
 	}
 }

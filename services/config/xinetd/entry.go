@@ -23,7 +23,7 @@ func (r *run) readEntry(index int, b *block) *entry {
 	for _, a := range b.attrs {
 		e.read(a)
 	}
-	if id := e.words["id"]; len(id) == 1 {
+	if id := e.words("id"); len(id) == 1 {
 		e.id, e.given = id[0], true
 	}
 	told := len(e.remarks)
@@ -53,36 +53,34 @@ func (e *entry) finish() {
 
 // at makes an attr for a remark or an assignment that comes of attribute name.
 func (e *entry) at(name string) attr {
-	pos, ok := e.seen[name]
-	if !ok {
-		pos = e.block.pos
+	if !e.has(name) {
+		return attr{name: name, pos: e.block.pos}
 	}
-	return attr{name: name, pos: pos, words: e.words[name]}
+	return attr{name: name, pos: e.attrs[name].pos, words: e.words(name)}
 }
 
 // first gives an attribute's first value, "" if it has none.
 func (e *entry) first(name string) string {
-	if w := e.words[name]; len(w) > 0 {
+	if w := e.words(name); len(w) > 0 {
 		return w[0].text
 	}
 	return ""
 }
 
-func (e *entry) has(set map[string]word, name string) bool { _, ok := set[name]; return ok }
+func (e *entry) flag(name string) bool { _, ok := e.flags[name]; return ok }
+func (e *entry) kind(name string) bool { _, ok := e.types[name]; return ok }
 
 // require refuses a service without an attribute that xinetd asks for. One that
 // xinetd does not see, for the comment behind it, is missing too: the service
 // never ran.
 func (e *entry) require(name string) bool {
-	_, seen := e.seen[name]
-	pos, lost := e.lost[name]
-	switch {
-	case lost:
-		e.fail(attr{name: name}, pos, "xinetd passes over the line, and drops the service for lack of the attribute")
-	case !seen && !e.tried[name]:
+	switch x := e.attrs[name]; {
+	case x == nil:
 		e.fail(attr{name: name}, e.block.pos, "missing")
+	case x.lost:
+		e.fail(attr{name: name}, x.pos, "xinetd passes over the line, and drops the service for lack of the attribute")
 	}
-	return seen && !lost
+	return e.has(name) && !e.lost(name)
 }
 
 // protocol returns "tcp" or "udp", as socket_type and protocol say together; ""
@@ -95,7 +93,7 @@ func (e *entry) protocol() string {
 		e.require("socket_type")
 		return ""
 	case socket == "":
-		if _, lost := e.lost["protocol"]; lost {
+		if e.lost("protocol") {
 			e.require("protocol")
 		}
 		of = proto
@@ -104,7 +102,7 @@ func (e *entry) protocol() string {
 		e.fail(a, a.pos, "%s does not go with socket_type = %s", proto, socket)
 		return ""
 	}
-	if _, lost := e.lost["socket_type"]; lost && proto == "" {
+	if e.lost("socket_type") && proto == "" {
 		e.require("socket_type")
 	}
 	if of != "tcp" && of != "udp" {
@@ -115,7 +113,7 @@ func (e *entry) protocol() string {
 		name = "socket_type"
 	}
 	e.set(e.at(name), services.Proto, []string{of})
-	if of == "tcp" && e.has(e.flags, "NODELAY") {
+	if of == "tcp" && e.flag("NODELAY") {
 		e.set(e.at("flags"), services.NoDelay, true)
 	}
 	return of
@@ -125,11 +123,11 @@ func (e *entry) protocol() string {
 var internals = []string{"echo", "discard", "daytime", "time", "chargen", "tcpmux"}
 
 // external tells whether the service is a program.
-func (e *entry) external() bool { return !e.has(e.types, "INTERNAL") && !e.has(e.flags, "SENSOR") }
+func (e *entry) external() bool { return !e.kind("INTERNAL") && !e.flag("SENSOR") }
 
 func (e *entry) internal() {
 	a := e.at("type")
-	if w, ok := e.types["INTERNAL"]; ok && !e.has(e.flags, "SENSOR") {
+	if w, ok := e.types["INTERNAL"]; ok && !e.flag("SENSOR") {
 		if slices.Contains(internals, e.block.name) {
 			e.notBuilt(a, w.pos, "INTERNAL")
 		} else {
@@ -150,14 +148,13 @@ func (e *entry) internal() {
 
 // program makes exec and argv0 of server and server_args.
 func (e *entry) program() {
-	_, redirect := e.seen["redirect"]
-	if !e.external() || redirect {
+	if !e.external() || e.has("redirect") {
 		return
 	}
 	if !e.require("server") && e.first("server") == "" {
 		return
 	}
-	server, args := e.at("server"), e.words["server_args"]
+	server, args := e.at("server"), e.words("server_args")
 	exec := append([]string{server.words[0].text}, texts(args)...)
 	daemon := path.Base(exec[0])
 	if w, ok := e.flags["NAMEINARGS"]; ok {
@@ -165,7 +162,7 @@ func (e *entry) program() {
 			e.fail(e.at("flags"), w.pos, "NAMEINARGS wants the program's name in server_args")
 			return
 		}
-		if before(e.seen["server_args"], w.pos) {
+		if before(e.attrs["server_args"].pos, w.pos) {
 			e.warn(e.at("flags"), w.pos, "NAMEINARGS stands behind server_args: in xinetd the program is started without any name; superd takes the name from server_args")
 		}
 		exec, daemon = append(exec[:1], exec[2:]...), args[0].text
@@ -182,9 +179,7 @@ func (e *entry) wait(proto string) {
 		return
 	}
 	for _, name := range []string{"only_from", "no_access"} {
-		_, own := e.seen[name]
-		_, common := e.run.common.seen[name]
-		if own || common {
+		if e.has(name) || e.run.common.has(name) {
 			a := e.at(name)
 			e.warn(a, a.pos, "the program of a stream service with wait = yes accepts the clients by itself: nobody checks this list")
 		}
@@ -196,7 +191,7 @@ func (e *entry) wait(proto string) {
 func (e *entry) port(proto string) {
 	a := e.at("port")
 	said := e.first("port")
-	if e.has(e.types, "RPC") || e.has(e.types, "TCPMUX") || e.has(e.types, "TCPMUXPLUS") {
+	if e.kind("RPC") || e.kind("TCPMUX") || e.kind("TCPMUXPLUS") {
 		return
 	}
 	if n, ok := number(said, 0, 65535); ok {
@@ -204,7 +199,7 @@ func (e *entry) port(proto string) {
 	} else if said != "" {
 		return // told already
 	}
-	if e.has(e.types, "UNLISTED") {
+	if e.kind("UNLISTED") {
 		if e.require("port") || said != "" {
 			e.set(a, services.Port, []string{said})
 		}
@@ -214,7 +209,7 @@ func (e *entry) port(proto string) {
 		return
 	}
 	if e.first("protocol") == strings.ToUpper(proto) {
-		e.fail(e.at("protocol"), e.seen["protocol"], "xinetd looks for %q in /etc/services, which says %q, and drops the service; write %s", strings.ToUpper(proto), proto, proto)
+		e.fail(e.at("protocol"), e.attrs["protocol"].pos, "xinetd looks for %q in /etc/services, which says %q, and drops the service; write %s", strings.ToUpper(proto), proto, proto)
 	}
 	listed, ok := e.run.host.ServicePort(e.block.name, proto)
 	switch {
@@ -237,13 +232,13 @@ func (e *entry) port(proto string) {
 func (e *entry) family() {
 	bind := e.first("bind")
 	if bind == "" {
-		if w := e.run.common.words["bind"]; len(w) > 0 {
+		if w := e.run.common.words("bind"); len(w) > 0 {
 			bind = w[0].text
 		}
 	}
 	addr, err := netip.ParseAddr(bind)
 	numeric := err == nil
-	four, six := e.has(e.flags, "IPv4"), e.has(e.flags, "IPv6")
+	four, six := e.flag("IPv4"), e.flag("IPv6")
 	only4 := numeric && addr.Is4() || four && !six
 	switch {
 	case four && !six && numeric && !addr.Is4():
@@ -260,16 +255,15 @@ func (e *entry) family() {
 
 func (e *entry) v6only(only4, unspecified bool) {
 	a := e.at("v6only")
-	_, own := e.words["v6only"]
-	w, common := e.run.common.words["v6only"]
+	own, common := e.has("v6only"), e.run.common.words("v6only")
 	switch {
 	case own && only4:
 		e.warn(a, a.pos, "without effect: the socket is IPv4's")
 	case only4:
 	case own:
 		e.set(a, services.V6Only, true)
-	case common:
-		e.set(attr{name: "v6only", pos: w[0].pos}, services.V6Only, true)
+	case len(common) > 0:
+		e.set(attr{name: "v6only", pos: common[0].pos}, services.V6Only, true)
 	case unspecified:
 		e.assigns = append(e.assigns, config.Assign{
 			Attr: services.V6Only, Value: false, Pos: config.Pos{File: services.FromFormatDefault},
@@ -284,9 +278,8 @@ func (e *entry) identity() {
 		return
 	}
 	e.require("user")
-	_, group := e.seen["group"]
 	for _, a := range e.assigns {
-		if name, _ := a.Value.(string); a.Attr == services.User && !group && strings.Trim(name, "0123456789") == "" {
+		if name, _ := a.Value.(string); a.Attr == services.User && !e.has("group") && strings.Trim(name, "0123456789") == "" {
 			e.set(e.at("user"), services.Group, name)
 			return
 		}
@@ -309,7 +302,7 @@ func (e *entry) logs() {
 			}
 		}
 	}
-	if _, redirect := e.seen["redirect"]; flags["TRAFFIC"] && !redirect {
+	if flags["TRAFFIC"] && !e.has("redirect") {
 		a := e.at("log_on_success")
 		e.fail(a, a.pos, "TRAFFIC is for services with redirect; xinetd drops the service")
 	}

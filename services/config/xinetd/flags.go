@@ -12,7 +12,7 @@ var (
 
 // readFlags keeps the flags; the end of the entry acts on most of them.
 func readFlags(s *scope, a attr) {
-	s.names(a, flagNames, s.flags)
+	s.flags = s.names(a, flagNames)
 	if w, ok := s.flags["LABELED"]; ok {
 		s.fail(a, w.pos, "LABELED is not offered: superd does not run programs under the client's security context")
 	}
@@ -28,7 +28,7 @@ func readFlags(s *scope, a attr) {
 
 // readTypes keeps the types and refuses what the wire process is to serve.
 func readTypes(s *scope, a attr) {
-	s.names(a, typeNames, s.types)
+	s.types = s.names(a, typeNames)
 	for _, later := range []string{"RPC", "TCPMUX", "TCPMUXPLUS"} {
 		if w, ok := s.types[later]; ok {
 			s.notBuilt(a, w.pos, later)
@@ -36,8 +36,9 @@ func readTypes(s *scope, a attr) {
 	}
 }
 
-// names puts the words into set under their names.
-func (s *scope) names(a attr, names []string, set map[string]word) {
+// names returns the words under their names.
+func (s *scope) names(a attr, names []string) map[string]word {
+	set := make(map[string]word, len(a.words))
 	if len(a.words) == 0 {
 		s.fail(a, a.pos, "there is no value")
 	}
@@ -46,9 +47,10 @@ func (s *scope) names(a attr, names []string, set map[string]word) {
 			set[name] = w
 		} else if w.text[0] == '#' {
 			s.fail(a, w.pos, "\"#\" begins no comment behind a value; xinetd reads on, finds no such word and drops the service")
-			return
+			return set
 		} else {
 			s.fail(a, w.pos, "%q is not known%s", w.text, didYouMean(w.text, names))
 		}
 	}
+	return set
 }

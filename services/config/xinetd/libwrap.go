@@ -13,11 +13,11 @@ import (
 // libwrap names the service for hosts.allow and hosts.deny, as xinetd does of
 // itself.
 func (e *entry) libwrap(daemon string) {
-	if e.has(e.flags, "NOLIBWRAP") {
+	if e.flag("NOLIBWRAP") {
 		e.assigns = slices.DeleteFunc(e.assigns, func(a config.Assign) bool { return a.Attr == services.Libwrap })
 		return
 	}
-	if _, given := e.seen["libwrap"]; !given {
+	if !e.has("libwrap") {
 		e.assigns = append(e.assigns, config.Assign{
 			Attr: services.Libwrap, Value: daemon, Pos: config.Pos{File: services.FromFormatDefault},
 		})

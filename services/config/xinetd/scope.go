@@ -20,15 +20,11 @@ type scope struct {
 	remarks  []remark
 	refused  bool
 
-	seen    map[string]config.Pos    // attributes that have a value, by canonical name
-	lost    map[string]config.Pos    // those that have it here, but not in xinetd
-	tried   map[string]bool          // those that a line names, be it in vain
-	inExtra map[string]bool          // those that have it from a file's second defaults
-	listed  map[services.AttrID]bool // lists that something was said of
+	attrs  map[string]*said         // by canonical name
+	listed map[services.AttrID]bool // lists that something was said of
 
 	flags, types map[string]word
-	words        map[string][]word // what the end of the entry needs: by canonical name
-	disable      bool              // service: switched off
+	disable      bool // service: switched off
 
 	// Of defaults alone:
 	orders            []int // for each assign, how many services had been read before it
@@ -36,13 +32,31 @@ type scope struct {
 	someEnabled       bool // enabled was said, be it with an empty list
 }
 
+// said is what a scope says of one attribute.
+type said struct {
+	pos   config.Pos
+	words []word
+	vain  bool // the line has no use, and was answered
+	lost  bool // xinetd passes over the line
+	extra bool // it stands in a file's second defaults
+}
+
 func newScope(r *run, defaults bool) scope {
-	return scope{
-		run: r, defaults: defaults,
-		seen: map[string]config.Pos{}, lost: map[string]config.Pos{},
-		tried: map[string]bool{}, inExtra: map[string]bool{}, listed: map[services.AttrID]bool{},
-		flags: map[string]word{}, types: map[string]word{}, words: map[string][]word{},
+	return scope{run: r, defaults: defaults, attrs: map[string]*said{}, listed: map[services.AttrID]bool{}}
+}
+
+// has tells whether an attribute has a value.
+func (s *scope) has(name string) bool { x := s.attrs[name]; return x != nil && !x.vain }
+
+// lost tells whether an attribute has a value that xinetd does not see.
+func (s *scope) lost(name string) bool { return s.has(name) && s.attrs[name].lost }
+
+// words gives an attribute's values.
+func (s *scope) words(name string) []word {
+	if !s.has(name) {
+		return nil
 	}
+	return s.attrs[name].words
 }
 
 func (s *scope) warn(a attr, at config.Pos, format string, args ...any) {
@@ -125,14 +139,17 @@ func (s *scope) read(a attr) {
 // readRow carries out an attribute that may stand here.
 func (s *scope) readRow(a attr, name string, row attribute) {
 	before := len(s.remarks)
-	s.tried[name] = true
-	if s.admit(&a, name, row) {
-		if _, ok := s.seen[name]; !ok {
-			s.seen[name] = a.pos
-			s.inExtra[name] = s.extra
+	old := s.attrs[name]
+	if x := (&said{pos: a.pos, extra: s.extra}); s.admit(&a, x, name, row) {
+		x.words = a.words
+		if row.values == anyList && s.has(name) {
+			x.pos, x.extra = old.pos, old.extra // those of the first line
 		}
-		s.words[name] = a.words
+		s.attrs[name] = x
 		row.read(s, a)
+	} else if old == nil {
+		x.vain = true
+		s.attrs[name] = x
 	}
 	for i := range s.remarks[before:] {
 		s.remarks[before+i].always = name == "disable"
@@ -140,12 +157,12 @@ func (s *scope) readRow(a attr, name string, row attribute) {
 }
 
 // admit sees to repetition, operator and number of values.
-func (s *scope) admit(a *attr, name string, row attribute) bool {
+func (s *scope) admit(a *attr, x *said, name string, row attribute) bool {
 	if row.values == anyList {
 		return true
 	}
-	if at, again := s.seen[name]; again {
-		s.again(*a, name, at)
+	if s.has(name) && !s.lost(name) {
+		s.again(*a, name, s.attrs[name].pos)
 		return false
 	}
 	switch {
@@ -157,10 +174,10 @@ func (s *scope) admit(a *attr, name string, row attribute) bool {
 		return false
 	case a.op == config.Add:
 		s.warn(*a, a.pos, "\"+=\" is for lists; xinetd passes over the line, superd takes it for \"=\"")
-		s.lost[name] = a.pos
+		x.lost = true
 		a.op = config.Set
 	}
-	return row.values < 0 || s.count(a, name, row)
+	return row.values < 0 || s.count(a, x, name, row)
 }
 
 // again answers an attribute that has a value: xinetd keeps the first.
@@ -176,20 +193,21 @@ func (s *scope) again(a attr, name string, at config.Pos) {
 // count sees to the number of values. xinetd passes over a line that has too many
 // or too few and goes on without it, so that a comment behind a limit, or behind
 // "disable = yes", undoes it. superd takes what is evident.
-func (s *scope) count(a *attr, name string, row attribute) bool {
+func (s *scope) count(a *attr, x *said, name string, row attribute) bool {
 	if len(a.words) == row.values {
 		return true
 	}
 	for i, w := range a.words {
 		if w.text[0] == '#' && i == row.values {
 			s.warn(*a, w.pos, "\"#\" begins no comment behind a value; xinetd passes over the whole line, superd takes %q", strings.Join(texts(a.words[:i]), " "))
-			s.lost[name] = a.pos
+			x.lost = true
 			a.words = a.words[:i]
 			return true
 		}
 	}
 	if name == "cps" && len(a.words) > 0 && (len(a.words) == 1 || a.words[1].text[0] == '#') {
 		s.warn(*a, a.pos, "the number of seconds is missing; xinetd passes over the line, superd takes \"%s 10\"", a.words[0].text)
+		x.lost = true
 		a.words = []word{a.words[0], {"10", a.words[0].pos}}
 		return true
 	}

@@ -6,6 +6,7 @@ import (
 	"math"
 	"net/netip"
 	"path"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -64,7 +65,7 @@ func readV6Only(s *scope, a attr) {
 	case s.defaults && yes:
 		s.warn(a, a.pos, "xinetd passes over it in defaults; superd gives it to the services")
 	case s.defaults:
-		delete(s.words, "v6only")
+		s.attrs["v6only"].vain = true // and a later "yes" has its say
 	case !yes:
 		s.warn(a, a.pos, "xinetd leaves IPv4 clients out whenever v6only is there, be it \"no\", and so does superd; drop the line to let them in")
 	}
@@ -108,18 +109,18 @@ func readCPS(s *scope, a attr) {
 	s.set(a, services.CPS, rate[:])
 }
 
-// readMaxLoad takes the number that the value begins with, as sscanf does.
+// loadNumber is what sscanf finds at the beginning of a max_load.
+var loadNumber = regexp.MustCompile(`^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?`)
+
 func readMaxLoad(s *scope, a attr) {
-	v := a.value()
-	load, err := strconv.ParseFloat(v, 64)
-	for n := len(v) - 1; err != nil && n > 0; n-- {
-		if load, err = strconv.ParseFloat(v[:n], 64); err == nil {
-			s.warn(a, a.words[0].pos, "%q is taken for %s, as xinetd does", v, v[:n])
-		}
-	}
-	if err != nil || !(load > 0) || math.IsInf(load, 0) {
+	digits := loadNumber.FindString(a.value())
+	load, err := strconv.ParseFloat(digits, 64)
+	if err != nil || load <= 0 {
 		s.bad(a, "a number above 0")
 		return
+	}
+	if digits != a.value() {
+		s.warn(a, a.words[0].pos, "%q is taken for %s, as xinetd does", a.value(), digits)
 	}
 	s.set(a, services.MaxLoad, load)
 }
