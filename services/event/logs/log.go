@@ -74,10 +74,11 @@ func (l *Log) Post(e event.Event) {
 	if !l.Enabled(e.Level) {
 		return
 	}
+	now := time.Now()
 	if e.Time.IsZero() {
-		e.Time = time.Now()
+		e.Time = now
 	}
-	for deadline := e.Time.Add(postWait); !l.enqueue(e, time.Now().After(deadline)); {
+	for deadline := now.Add(postWait); !l.enqueue(e, !time.Now().Before(deadline)); {
 		select {
 		case <-l.room:
 		case <-time.After(time.Until(deadline)):
