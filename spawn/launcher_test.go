@@ -95,7 +95,7 @@ func TestUnderCollection(t *testing.T) {
 			runtime.GC()
 		}
 	}()
-	n := 2000
+	n := 1800
 	if testing.Short() {
 		n = 300
 	}
@@ -106,7 +106,7 @@ func TestUnderCollection(t *testing.T) {
 		s.Env = []string{fmt.Sprint("N=", i), "PATH=/bin"}
 		s.Identity = spawn.Identity{Set: true, UID: 65534, GID: 65534, Groups: []uint32{uint32(i)}}
 		s.Rlimits = []spawn.Rlimit{{Resource: unix.RLIMIT_CORE}}
-		if i%10 == 9 {
+		if i%3 == 2 {
 			s.Path = "/no/such"
 		}
 		for k, v := range burst(t, l, compile(t, s), 50) {
@@ -115,7 +115,7 @@ func TestUnderCollection(t *testing.T) {
 	}
 	stop.Store(true)
 	<-ended
-	want := map[string]int{`execve "/no/such": no such file or directory`: n / 10}
+	want := map[string]int{`execve "/no/such": no such file or directory`: n / 50 / 3 * 50}
 	if fmt.Sprint(failed) != fmt.Sprint(want) {
 		t.Errorf("failures %v, want %v", failed, want)
 	}

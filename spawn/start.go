@@ -100,7 +100,7 @@ func (l *Launcher) clone(f *frame) (pid int, e syscall.Errno) {
 }
 
 func (c *call) prepare(m mode, f *frame) {
-	c.all = ^uint64(0)
+	c.all, c.old = ^uint64(0), 0
 	pidfd, busy := uintptr(unsafe.Pointer(&f.pidfd)), uintptr(unsafe.Pointer(&f.busy))
 	if m == modeClone {
 		// Legacy clone: no stack of its own means the parent's, which the child never

@@ -59,9 +59,12 @@ func arrange(s spawn.Spec) (spawn.Binding, error) {
 	}
 	if s.Stderr == spawn.StderrNull {
 		b.Log = -1
+		if err := nullTo(null, 2); err != nil {
+			return b, err
+		}
 	}
 	if s.Stdio != spawn.StdioNull {
-		return b, nullTo(null, 2)
+		return b, nil
 	}
 	if b.Conn, err = unix.FcntlInt(0, unix.F_DUPFD_CLOEXEC, 4); err != nil {
 		return b, err
