@@ -11,7 +11,7 @@ import (
 )
 
 // Text and JSON write what slog's TextHandler and JSONHandler would: a test holds
-// them to it. They do it in a third of the time and without an allocation, which
+// them to it. They do it in less than half the time and without an allocation, which
 // shows: a connection is two lines, and a spawn costs a hundred microseconds.
 // And they escape more: everything that a terminal could take as a command or
 // that makes text look like another, since service names, rules and errors come
@@ -95,7 +95,14 @@ func appendText(buf []byte, s string) []byte {
 	if plain(s) {
 		return append(buf, s...)
 	}
-	return strconv.AppendQuote(buf, s)
+	for i := range len(s) {
+		if b := s[i]; b < ' ' || b == '"' || b == '\\' || b >= 0x7f {
+			return strconv.AppendQuote(buf, s)
+		}
+	}
+	buf = append(buf, '"') // most sentences: words and spaces
+	buf = append(buf, s...)
+	return append(buf, '"')
 }
 
 func plain(s string) bool {

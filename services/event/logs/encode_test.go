@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"log/slog"
 	"net/netip"
 	"strings"
@@ -213,10 +214,27 @@ func TestEncodersDoNotAllocate(t *testing.T) {
 	}
 }
 
-func BenchmarkText(b *testing.B) {
+// BenchmarkLine compares the line of a started handler with slog's.
+func BenchmarkLine(b *testing.B) {
 	e := event.Event{Time: noon, Kind: event.Start, Level: event.LevelInfo, Service: "finger", Network: "tcp", Pid: 42, Peer: netip.MustParseAddrPort("192.0.2.1:4711")}
 	buf := make([]byte, 0, 1024)
-	for b.Loop() {
-		Text(buf, &e)
-	}
+	b.Run("Text", func(b *testing.B) {
+		for b.Loop() {
+			Text(buf, &e)
+		}
+	})
+	b.Run("JSON", func(b *testing.B) {
+		for b.Loop() {
+			JSON(buf, &e)
+		}
+	})
+	b.Run("slog", func(b *testing.B) {
+		h := slog.NewTextHandler(io.Discard, nil)
+		for b.Loop() {
+			r := slog.NewRecord(e.Time, slog.LevelInfo, message(&e), 0)
+			r.AddAttrs(slog.String("event", e.Kind.String()), slog.String("service", e.Service), slog.Int64("pid", int64(e.Pid)),
+				slog.String("network", e.Network), slog.String("peer", e.Peer.String()))
+			h.Handle(context.Background(), r)
+		}
+	})
 }

@@ -18,7 +18,7 @@ type field struct {
 	kind fieldKind
 	text string
 	n    int64
-	peer netip.AddrPort
+	peer *netip.AddrPort
 }
 
 type fieldKind uint8
@@ -63,7 +63,7 @@ func (s *fieldSet) fill(e *event.Event) {
 	case e.Peer.Addr().Zone() != "": // an interface may be called what it likes
 		s.text("peer", e.Peer.String())
 	case e.Peer.IsValid():
-		s.add(field{key: "peer", kind: isPeer, peer: e.Peer})
+		s.add(field{key: "peer", kind: isPeer, peer: &e.Peer})
 	}
 	s.text("local", e.Local)
 	if e.Signal != 0 {
