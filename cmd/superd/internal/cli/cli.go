@@ -17,6 +17,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"superd/cmd/superd/internal/daemon"
 	"superd/services/config"
 )
 
@@ -40,6 +41,7 @@ func Main(args, env []string, stdin io.Reader, stdout, stderr io.Writer) int {
 // osHost is the machine with the environment that Main was given.
 func (inv *invocation) osHost() *config.Host {
 	h := config.OSHost()
+	daemon.Plug(h)
 	h.Environ = func() []string { return inv.env }
 	h.Getenv = func(name string) (string, bool) {
 		for _, kv := range inv.env {

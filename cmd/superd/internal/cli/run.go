@@ -46,7 +46,6 @@ func (inv *invocation) serve(opt daemon.Options, list []config.Source) error {
 	opt.Stderr = inv.stderr
 	opt.Load = func() (*config.Host, *config.Result) {
 		host := inv.host()
-		daemon.Plug(host)
 		return host, config.Load(host, formats.All(), list)
 	}
 	err := daemon.Run(opt)

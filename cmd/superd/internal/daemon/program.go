@@ -31,8 +31,9 @@ func programSpec(host *config.Host, s *services.Service) (spawn.Spec, error) {
 	if len(argv) == 0 {
 		return spawn.Spec{}, fmt.Errorf("it has no program")
 	}
+	program, _ := config.Program(host, s) // a file that is wrong now is the spawn's to report: it may be mended later
 	sp := spawn.Spec{
-		Path:       argv[0],
+		Path:       program,
 		Argv:       slices.Clone(argv),
 		Chroot:     s.Str(services.Chroot),
 		Dir:        s.Str(services.WorkingDirectory),
@@ -60,42 +61,15 @@ func programSpec(host *config.Host, s *services.Service) (spawn.Spec, error) {
 // identity resolves user, group and groups. It returns the user for HOME and
 // its like.
 func identity(host *config.Host, s *services.Service, sp *spawn.Spec) (config.User, error) {
-	name := s.Str(services.User)
-	if name == "" {
-		name = strconv.Itoa(int(host.UID))
-	}
-	user, err := host.LookupUser(name)
+	id, err := config.Identify(host, s)
 	if err != nil {
-		return user, err
+		return id.User, err
 	}
-	if !host.Root {
-		return user, nil
+	if !id.Set {
+		return host.LookupUser(strconv.Itoa(int(host.UID)))
 	}
-	id := spawn.Identity{Set: true, UID: user.UID, GID: user.GID}
-	groups := strings.Fields(s.Str(services.Group))
-	for i, g := range groups {
-		gid, err := host.LookupGroup(g)
-		if err != nil {
-			return user, err
-		}
-		if i == 0 {
-			id.GID = gid
-		} else {
-			id.Groups = append(id.Groups, gid)
-		}
-	}
-	if s.Bool(services.Groups) {
-		user.GID = id.GID
-		more, err := host.GroupsOf(user)
-		if err != nil {
-			return user, err
-		}
-		id.Groups = append(id.Groups, more...)
-	}
-	slices.Sort(id.Groups)
-	id.Groups = slices.Compact(id.Groups)
-	sp.Identity = id
-	return user, nil
+	sp.Identity = spawn.Identity{Set: true, UID: id.User.UID, GID: id.GID, Groups: id.Groups}
+	return id.User, nil
 }
 
 // environment is what every handler of the service finds; the connection's own
