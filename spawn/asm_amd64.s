@@ -64,12 +64,12 @@ TEXT ·runHere(SB),NOSPLIT|NOFRAME,$0-16
 TEXT interpret<>(SB),NOSPLIT|NOFRAME,$0-0
 step:
 	MOVQ	R12, frame_cur(R13)
-	MOVQ	op_a0(R12), DI
-	MOVQ	op_a1(R12), SI
-	MOVQ	op_a2(R12), DX
-	MOVQ	op_a3(R12), R10
-	MOVQ	op_a4(R12), R8
-	MOVQ	op_a5(R12), R9
+	MOVQ	op_a(R12), DI
+	MOVQ	(op_a+8)(R12), SI
+	MOVQ	(op_a+16)(R12), DX
+	MOVQ	(op_a+24)(R12), R10
+	MOVQ	(op_a+32)(R12), R8
+	MOVQ	(op_a+40)(R12), R9
 	MOVQ	op_nr(R12), AX
 	SYSCALL
 	MOVQ	op_flags(R12), R8
@@ -77,7 +77,7 @@ step:
 	JCC	failed
 	TESTQ	$const_opMustEqual, R8
 	JEQ	next
-	CMPQ	AX, op_a5(R12)
+	CMPQ	AX, (op_a+40)(R12)
 	JEQ	next
 	MOVQ	$EBADE, AX
 	JMP	report

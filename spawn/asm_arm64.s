@@ -63,12 +63,12 @@ TEXT interpret<>(SB),NOSPLIT|NOFRAME,$0-0
 step:
 	MOVD	R20, frame_cur(R21)
 	DMB	ISHST
-	MOVD	op_a0(R20), R0
-	MOVD	op_a1(R20), R1
-	MOVD	op_a2(R20), R2
-	MOVD	op_a3(R20), R3
-	MOVD	op_a4(R20), R4
-	MOVD	op_a5(R20), R5
+	MOVD	op_a(R20), R0
+	MOVD	(op_a+8)(R20), R1
+	MOVD	(op_a+16)(R20), R2
+	MOVD	(op_a+24)(R20), R3
+	MOVD	(op_a+32)(R20), R4
+	MOVD	(op_a+40)(R20), R5
 	MOVD	op_nr(R20), R8
 	SVC
 	MOVD	op_flags(R20), R4
@@ -76,7 +76,7 @@ step:
 	BCS	failed
 	TST	$const_opMustEqual, R4
 	BEQ	next
-	MOVD	op_a5(R20), R5
+	MOVD	(op_a+40)(R20), R5
 	CMP	R5, R0
 	BEQ	next
 	MOVD	$EBADE, R0

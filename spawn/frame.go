@@ -7,15 +7,15 @@ import "unsafe"
 // op is one system call for the interpreter: a cache line of the numbers that it
 // loads into registers.
 type op struct {
-	nr                     uintptr
-	a0, a1, a2, a3, a4, a5 uintptr
-	flags                  uintptr // below; from stepShift on the index of the op's step
+	nr    uintptr
+	a     [6]uintptr
+	flags uintptr // below; from stepShift on the index of the op's step
 }
 
 // Flags of an op.
 const (
 	opMayFail   = 1 // an error is passed over
-	opMustEqual = 2 // the result must be a5, or the op fails with EBADE
+	opMustEqual = 2 // the result must be the last argument, or the op fails with EBADE
 	stepShift   = 8
 )
 

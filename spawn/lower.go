@@ -24,7 +24,7 @@ func (f *frame) lower(p *Program, b Binding, t target) {
 		f.lowerDescriptors(p, b, t)
 	}
 	f.lowerEnv(p)
-	f.ops[len(f.ops)-1].a2 = uintptr(unsafe.Pointer(unsafe.SliceData(f.envp)))
+	f.ops[len(f.ops)-1].a[2] = uintptr(unsafe.Pointer(unsafe.SliceData(f.envp)))
 }
 
 func (f *frame) lowerProgram(p *Program, b Binding, t target) {
@@ -65,11 +65,7 @@ func (f *frame) lowerDescriptors(p *Program, b Binding, t target) {
 // emit adds an op for step i.
 func (f *frame) emit(i int, flags uintptr, nr uintptr, a ...uintptr) {
 	o := op{nr: nr, flags: flags | uintptr(i)<<stepShift}
-	for k, to := range []*uintptr{&o.a0, &o.a1, &o.a2, &o.a3, &o.a4, &o.a5} {
-		if k < len(a) {
-			*to = a[k]
-		}
-	}
+	copy(o.a[:], a)
 	f.ops = append(f.ops, o)
 }
 
@@ -150,6 +146,10 @@ func (f *frame) lowerStep(i int, s *Step) {
 		f.emit(i, 0, unix.SYS_SETRESGID, id, id, id)
 	case kindSetuid:
 		f.emit(i, 0, unix.SYS_SETRESUID, id, id, id)
+		// The change has set the memory's dumpable flag to fs.suid_dumpable. Before Linux
+		// 5.16 a signal that dumps core, sent by whoever has the uid, took all with it
+		// that share the memory, superd that is, unless the flag is 0. Exec sets it anew.
+		f.emit(i, opMayFail, unix.SYS_PRCTL, unix.PR_SET_DUMPABLE, 0, 0, 0, 0)
 	case kindIdentity:
 		f.lowerIdentity(i, s)
 	case kindNoNewPrivs:
@@ -169,7 +169,7 @@ func (f *frame) lowerStep(i int, s *Step) {
 }
 
 // lowerIdentity compares what the kernel says with what was asked for. None of
-// these calls has a sixth argument, so a5 is free for the answer.
+// these calls has a sixth argument, so that is free for the answer.
 func (f *frame) lowerIdentity(i int, s *Step) {
 	uid, gid, groups := uintptr(s.a), uintptr(s.b), uintptr(s.num)
 	f.emit(i, opMustEqual, unix.SYS_GETUID, 0, 0, 0, 0, 0, uid)

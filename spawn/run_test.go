@@ -71,6 +71,32 @@ func TestRunThatFails(t *testing.T) {
 	}
 }
 
+// TestRunnerKnows its children from the clone to the reaping, so that a reaper of
+// strangers on another thread takes none of them.
+func TestRunnerKnows(t *testing.T) {
+	var rn spawn.Runner
+	stop := make(chan struct{})
+	reaper := make(chan struct{})
+	go func() {
+		defer close(reaper)
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+				spawn.ReapStrangers(rn.Knows, func(x spawn.Exit) { t.Errorf("took %+v", x) })
+			}
+		}
+	}()
+	for range 30 {
+		if out, exit, err := rn.Run(t.Context(), spec("/bin/sh", "-c", "echo x; exit 6"), nil); err != nil || exit.Status != 6 || string(out) != "x\n" {
+			t.Errorf("%v, %+v, %q", err, exit, out)
+		}
+	}
+	close(stop)
+	<-reaper
+}
+
 // TestRunAmongOthers: several at once, beside a Launcher at work.
 func TestRunAmongOthers(t *testing.T) {
 	l := launcher(t, spawn.Options{})
