@@ -124,9 +124,11 @@ func loud(s *services.Service) engine.Loud {
 	return l
 }
 
-// socketSpecs says what sockets a service listens on. A socket that a handler
-// gets as a whole must show IPv4 clients as such, so a dual-stack one is opened
-// as two.
+// socketSpecs says what sockets a service listens on. No handler may see an IPv4
+// client through an IPv6 socket, so a dual-stack one is opened as two. For a
+// connection the kernel would turn the accepted descriptor into an IPv4 one
+// (IPV6_ADDRFORM), but not when the client's FIN has come already, as that of
+// "echo x | nc -N" has. Port 0 stays one socket, or it would get two numbers.
 func (c *compiler) socketSpecs(s *services.Service) ([]activation.Spec, error) {
 	var out []activation.Spec
 	for i := range s.Sockets {
@@ -134,10 +136,10 @@ func (c *compiler) socketSpecs(s *services.Service) ([]activation.Spec, error) {
 		if err != nil {
 			return nil, err
 		}
-		if mode(s) == engine.Wait || !s.Sockets[i].Stream() {
-			out = append(out, activation.Split(sp)...)
-		} else {
+		if sp.Addr.Port() == 0 && s.Sockets[i].Stream() && mode(s) != engine.Wait {
 			out = append(out, sp)
+		} else {
+			out = append(out, activation.Split(sp)...)
 		}
 	}
 	return out, nil
