@@ -33,9 +33,15 @@ func TestScript(t *testing.T) {
 	testscript.Run(t, scripttest.Params("../../testdata/script", setup))
 }
 
-// setup tells scripts where inet-shim is, for other programs to start it.
+// setup tells scripts where superd and inet-shim are, for other programs to
+// start them.
 func setup(env *testscript.Env) error {
-	path, err := exec.LookPath("inet-shim")
-	env.Setenv("SHIM", path)
-	return err
+	for name, prog := range map[string]string{"SUPERD": "superd", "SHIM": "inet-shim"} {
+		path, err := exec.LookPath(prog)
+		if err != nil {
+			return err
+		}
+		env.Setenv(name, path)
+	}
+	return nil
 }

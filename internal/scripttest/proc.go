@@ -241,6 +241,20 @@ func checkLog(s *state, ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+// grab waits, as waitlog does, for a pattern and sets a variable to what its
+// first group has matched: what only the program can tell, such as a number
+// that the kernel chose.
+func grab(s *state, ts *testscript.TestScript, _ bool, args []string) {
+	re := pattern(ts, args[2])
+	if re.NumSubexp() == 0 {
+		ts.Fatalf("grab: %q has no group", args[2])
+	}
+	waitLog(s, ts, false, args[1:])
+	text := s.text(ts, args[1])[:s.seen[args[1]]]
+	all := re.FindAllStringSubmatch(text, -1)
+	ts.Setenv(args[0], all[len(all)-1][1])
+}
+
 // pattern compiles a regular expression in which ^ and $ match at lines.
 func pattern(ts *testscript.TestScript, expr string) *regexp.Regexp {
 	re, err := regexp.Compile("(?m)" + expr)

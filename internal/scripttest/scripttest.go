@@ -104,6 +104,8 @@ func words() map[string]command {
 		"waitlog":  {"NAME|FILE REGEXP", 2, 2, false, waitLog},
 		"log":      {"NAME|FILE REGEXP", 2, 2, true, checkLog},
 
+		"grab": {"VARIABLE NAME|FILE REGEXP", 3, 3, false, grab},
+
 		"port":     {"VARIABLE…", 1, -1, false, ports},
 		"waitport": {"[NETWORK:]PORT|PATH", 1, 1, true, waitPort},
 
