@@ -13,11 +13,14 @@ import (
 
 // Binding holds the live descriptors of one start.
 //
-// The caller's descriptors 0, 1 and 2 must be /dev/null, and what it keeps for
-// long must lie above Conn: the child's own table is built of what lies below.
+// The caller's descriptors 0, 1 and 2 must be /dev/null. Until its first step the
+// child shares the caller's table, and then it copies what lies below the higher of
+// the two numbers: so what is kept for long (listeners, pidfds) should have high
+// numbers, Conn and Log low ones, and neither may be closed before the Outcome. A log
+// is changed by dup3 onto its number.
 type Binding struct {
 	Conn     int  // the connection, or the listening socket of a wait handler
-	Log      int  // what becomes stderr under StderrLog: below any Conn; -1 = none
+	Log      int  // what becomes stderr under StderrLog; -1 = none
 	KeepConn bool // Conn stays the caller's after a success, too
 }
 

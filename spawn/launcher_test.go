@@ -6,13 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"runtime"
 	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 
@@ -294,57 +292,6 @@ func TestSuidDumpable(t *testing.T) {
 	s.Path, s.Argv = probePath(t), []string{"probe"}
 	if got := runIt(t, l, compile(t, s)); got.err != nil || !strings.Contains(got.output, "uid=65534 65534 65534\n") {
 		t.Errorf("by the shim: %v\n%s", got.err, got.output)
-	}
-}
-
-// TestClone3Refused runs the failing-steps and start tests in a process whose
-// filter refuses clone3, as old container engines do.
-func TestClone3Refused(t *testing.T) {
-	if os.Getenv("SPAWN_TEST_NO_CLONE3") == "" {
-		cmd := exec.Command(os.Args[0], "-test.run=^TestClone3Refused$", "-test.v")
-		cmd.Env = append(os.Environ(), "SPAWN_TEST_NO_CLONE3=1")
-		out, err := cmd.CombinedOutput()
-		if err != nil || !strings.Contains(string(out), "--- PASS: TestClone3Refused") {
-			t.Errorf("%v\n%s", err, out)
-		}
-		return
-	}
-	refuseClone3(t)
-	l := launcher(t, spawn.Options{})
-	if mode, why := l.Mode(); mode != "clone" || why != "clone3: function not implemented" {
-		t.Fatalf("mode %s: %s", mode, why)
-	}
-	got := runIt(t, l, compile(t, spec(probePath(t))))
-	if got.err != nil || !strings.Contains(got.output, "sigignored=0000000000000000\nsigcaught=0000000000000000\n") {
-		t.Errorf("%v\n%s", got.err, got.output)
-	}
-	s := spec("/bin/true")
-	s.Chroot = "/no/such"
-	if got := runIt(t, l, compile(t, s)); fmt.Sprint(got.err) != `chroot "/no/such": no such file or directory` {
-		t.Errorf("got %v", got.err)
-	}
-	if failed := burst(t, l, compile(t, spec("/bin/true")), 200); len(failed) != 0 {
-		t.Errorf("failures %v", failed)
-	}
-}
-
-// refuseClone3 makes clone3 answer ENOSYS in this process.
-func refuseClone3(t *testing.T) {
-	t.Helper()
-	filter := []unix.SockFilter{
-		{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: 0}, // the call's number
-		{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, K: unix.SYS_CLONE3, Jt: 0, Jf: 1},
-		{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ERRNO | uint32(unix.ENOSYS)},
-		{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ALLOW},
-	}
-	prog := unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
-	runtime.LockOSThread()
-	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
-		t.Fatal(err)
-	}
-	_, _, e := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, unix.SECCOMP_FILTER_FLAG_TSYNC, uintptr(unsafe.Pointer(&prog)))
-	if e != 0 {
-		testneed.Missing(t, "needs seccomp: "+e.Error())
 	}
 }
 
