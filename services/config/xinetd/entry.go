@@ -243,7 +243,7 @@ func (e *entry) family() {
 	switch {
 	case four && !six && numeric && !addr.Is4():
 		e.fail(e.at("flags"), e.flags["IPv4"].pos, "an IPv4 socket cannot be bound to %s; xinetd fails at it", bind)
-	case six && numeric && addr.Is4():
+	case six && !four && numeric && addr.Is4():
 		e.fail(e.at("flags"), e.flags["IPv6"].pos, "an IPv6 socket cannot be bound to %s; xinetd fails at it", bind)
 	case four && !six && !numeric:
 		e.set(e.at("flags"), services.IPv, []string{"4"})

@@ -29,35 +29,36 @@ var fields = map[string]struct {
 	got  func(s subject) string // the dump's, if it must be put in order first
 	why  string
 }{
-	"name":                   {want: func(s subject) string { return s.svc.Name }},
-	"id":                     {want: func(s subject) string { return s.svc.ID }},
-	"flags":                  {want: flagsOf, got: dumpedFlags},
-	"socket_type":            {want: func(s subject) string { return map[string]string{"tcp": "stream", "udp": "dgram"}[network(s)] }},
-	"Protocol (name,number)": {want: func(s subject) string { return map[string]string{"tcp": "(tcp,6)", "udp": "(udp,17)"}[network(s)] }},
-	"port":                   {want: portOf},
-	"wait":                   {want: func(s subject) string { return yesNo(s.svc.Str(services.Mode) == "wait") }},
-	"user":                   {want: userOf},
-	"group":                  {want: groupOf},
-	"Groups":                 {want: func(s subject) string { return yesNo(s.svc.Bool(services.Groups)) }},
-	"Nice":                   {want: func(s subject) string { return strconv.FormatInt(s.svc.Int(services.Nice), 10) }},
-	"umask":                  {want: umaskOf},
-	"Instances":              {want: func(s subject) string { return countOf(s, services.MaxServers, "UNLIMITED") }},
-	"PER_SOURCE":             {want: func(s subject) string { return countOf(s, services.PerSource, "-1") }},
-	"CPS":                    {want: cpsOf},
-	"Bind":                   {want: socketsOf, got: dumpedSockets},
-	"Server":                 {want: func(s subject) string { return s.svc.List(services.Exec)[0] }},
-	"Server argv":            {want: argvOf},
-	"Only from":              {want: func(s subject) string { return netsOf(s, services.OnlyFrom, "All sites") }, got: func(s subject) string { return dumpedNets(s.dump["Only from"]) }},
-	"No access":              {want: func(s subject) string { return netsOf(s, services.NoAccess, "No blocked sites") }, got: func(s subject) string { return dumpedNets(s.dump["No access"]) }},
-	"Access times":           {want: timesOf},
-	"log":                    {want: logOf, got: dumpedLog},
-	"Log_on_success flags":   {want: func(s subject) string { return set(s.svc.List(services.LogOnSuccess)) }, got: func(s subject) string { return set(strings.Fields(s.dump["Log_on_success flags"])) }},
-	"Log_on_failure flags":   {want: func(s subject) string { return set(s.svc.List(services.LogOnFailure)) }, got: func(s subject) string { return set(strings.Fields(s.dump["Log_on_failure flags"])) }},
-	"Environment additions":  {want: func(s subject) string { return strings.Join(s.svc.List(services.Env), "\n") }, got: func(s subject) string { return strings.TrimSuffix(s.dump["Environment additions"], "\n") }},
-	"Environment strings":    {why: "the daemon's own environment with the additions: that of the oracle's shell"},
-	"Passenv":                {why: "xinetd drops names that its own environment lacks, here all of them"},
-	"type":                   {why: "UNLISTED says where the port comes from, which port compares; the other types are refused"},
-	"Deny Time":              {why: "without SENSOR it does nothing; SENSOR is refused"},
+	"name":        {want: func(s subject) string { return s.svc.Name }},
+	"id":          {want: func(s subject) string { return s.svc.ID }},
+	"flags":       {want: flagsOf, got: dumpedFlags},
+	"socket_type": {want: func(s subject) string { return map[string]string{"tcp": "stream", "udp": "dgram"}[network(s)] }},
+	"Protocol (name,number)": {want: func(s subject) string { return map[string]string{"tcp": "(tcp,6)", "udp": "(udp,17)"}[network(s)] },
+		got: func(s subject) string { return strings.ToLower(s.dump["Protocol (name,number)"]) }},
+	"port":                  {want: portOf},
+	"wait":                  {want: func(s subject) string { return yesNo(s.svc.Str(services.Mode) == "wait") }},
+	"user":                  {want: userOf},
+	"group":                 {want: groupOf},
+	"Groups":                {want: func(s subject) string { return yesNo(s.svc.Bool(services.Groups)) }},
+	"Nice":                  {want: func(s subject) string { return strconv.FormatInt(s.svc.Int(services.Nice), 10) }, got: dumpedNice},
+	"umask":                 {want: umaskOf},
+	"Instances":             {want: func(s subject) string { return countOf(s, services.MaxServers, "UNLIMITED") }},
+	"PER_SOURCE":            {want: func(s subject) string { return countOf(s, services.PerSource, "-1") }},
+	"CPS":                   {want: cpsOf},
+	"Bind":                  {want: socketsOf, got: dumpedSockets},
+	"Server":                {want: func(s subject) string { return s.svc.List(services.Exec)[0] }},
+	"Server argv":           {want: argvOf},
+	"Only from":             {want: func(s subject) string { return netsOf(s, services.OnlyFrom, "All sites") }, got: dumpedOnlyFrom},
+	"No access":             {want: func(s subject) string { return netsOf(s, services.NoAccess, "No blocked sites") }, got: func(s subject) string { return dumpedNets(s.dump["No access"]) }},
+	"Access times":          {want: timesOf},
+	"log":                   {want: logOf, got: dumpedLog},
+	"Log_on_success flags":  {want: func(s subject) string { return set(s.svc.List(services.LogOnSuccess)) }, got: func(s subject) string { return set(strings.Fields(s.dump["Log_on_success flags"])) }},
+	"Log_on_failure flags":  {want: func(s subject) string { return set(s.svc.List(services.LogOnFailure)) }, got: func(s subject) string { return set(strings.Fields(s.dump["Log_on_failure flags"])) }},
+	"Environment additions": {want: func(s subject) string { return strings.Join(s.svc.List(services.Env), "\n") }, got: func(s subject) string { return strings.TrimSuffix(s.dump["Environment additions"], "\n") }},
+	"Environment strings":   {why: "the daemon's own environment with the additions: that of the oracle's shell"},
+	"Passenv":               {why: "xinetd drops names that its own environment lacks, here all of them"},
+	"type":                  {why: "UNLISTED says where the port comes from, which port compares; the other types are refused"},
+	"Deny Time":             {why: "without SENSOR it does nothing; SENSOR is refused"},
 }
 
 // absent are fields that xinetd prints only if the file says something of them,
@@ -186,19 +187,46 @@ func socketsOf(s subject) string {
 }
 
 // dumpedSockets is what xinetd binds. A socket of "All addresses" takes IPv4 in,
-// unless the flag IPv4 makes it IPv4's.
+// unless the flag IPv4 makes it IPv4's, or v6only, which is not printed, IPv6's.
+// Of other addresses the name is printed.
 func dumpedSockets(s subject) string {
-	bind := s.dump["Bind"]
-	if bind == "localhost" && socketsOf(s) == "127.0.0.1" && slices.Contains(strings.Fields(s.dump["flags"]), "IPv4") {
-		return "127.0.0.1" // printed by its name
-	}
-	if bind != "All addresses." {
-		return bind
-	}
-	if slices.Contains(strings.Fields(s.dump["flags"]), "IPv4") {
+	four := slices.Contains(strings.Fields(s.dump["flags"]), "IPv4")
+	bind, ours := s.dump["Bind"], s.svc.List(services.HostAddr)
+	switch {
+	case bind == "All addresses." && four:
 		return "0.0.0.0"
+	case bind == "All addresses." && s.svc.Bool(services.V6Only):
+		return "::"
+	case bind == "All addresses.":
+		return ":: and IPv4"
+	case bind == "localhost" && four:
+		return "127.0.0.1"
+	case bind == "localhost":
+		return "::1"
+	case (bind == "unknown" || bind == "::") && len(ours) == 1 && ours[0] == "::" && !s.svc.Bool(services.V6Only):
+		return ":: and IPv4"
+	case bind == "unknown" && len(ours) == 1 && netip.MustParseAddr(ours[0]).Is4() == four:
+		return ours[0] // it has no name
 	}
-	return ":: and IPv4"
+	return bind
+}
+
+// dumpedOnlyFrom: of a list that is there but empty, which lets nobody in, xinetd
+// prints the same as of none.
+func dumpedOnlyFrom(s subject) string {
+	if x, ok := s.svc.Settings.Find(services.OnlyFrom); ok && len(x.Value.([]string)) == 0 && s.dump["Only from"] == "All sites" {
+		return ""
+	}
+	return dumpedNets(s.dump["Only from"])
+}
+
+// dumpedNice keeps the number to what nice(2) makes of it in the end.
+func dumpedNice(s subject) string {
+	n, err := strconv.Atoi(s.dump["Nice"])
+	if err != nil {
+		return err.Error()
+	}
+	return strconv.Itoa(min(max(n, -40), 39))
 }
 
 func timesOf(s subject) string {
