@@ -40,6 +40,8 @@ var differences = []difference{
 	{"Server argv", regexp.MustCompile(`attribute "server_args": .* superd takes`), "the same"},
 	{"Log_on_failure flags", regexp.MustCompile(`attribute "log_on_failure": .* is not known, and so passed over; it would end xinetd$`),
 		"a bad word in defaults ends xinetd, but with -d, as here, costs the attribute; superd takes the other words"},
+	{"id", regexp.MustCompile(`attribute "id": the service of line \d+ has the id "[^"]+" as well; this one is called`), "ids are what superd's verbs act on"},
+	{"refused", regexp.MustCompile(`attribute "bind": "#" begins no comment`), "an address that xinetd does not see need not go with the flags IPv4 and IPv6"},
 	{"refused", regexp.MustCompile(`: wants \d+ values?, not \d+`), "a line that xinetd passes over, and of which nobody can tell what it means"},
 	{"refused", regexp.MustCompile(`: "-=" is for lists; xinetd passes over the line$`), "the same"},
 	{"refused", regexp.MustCompile(`attribute "no_access": "[^"]+" is no address$`), "xinetd passes over the word and lets its clients in"},

@@ -201,6 +201,8 @@ func dumpedSockets(s subject) string {
 		return ":: and IPv4"
 	case bind == "localhost" && four:
 		return "127.0.0.1"
+	case bind == "localhost" && len(ours) == 1 && ours[0] == "127.0.0.1":
+		return ours[0] // with both flags: falls back to IPv4, and prints neither
 	case bind == "localhost":
 		return "::1"
 	case (bind == "unknown" || bind == "::") && len(ours) == 1 && ours[0] == "::" && !s.svc.Bool(services.V6Only):
