@@ -26,6 +26,16 @@ type compiler struct {
 	access   *access.Interner
 	srcs     map[[admit.NumReasons]admit.Source]*[admit.NumReasons]admit.Source
 	self     *spawn.Self
+	places   *places
+}
+
+// places words where a rule stands. It is all that a running service keeps of the
+// configuration that it came from: of a thousand services each may have been
+// changed by a reload of its own, and would hold a thousand configurations.
+type places struct{ files config.Result }
+
+func (p *places) word(at access.Place) string {
+	return p.files.Origin("", services.Origin{File: services.FileID(at.File), Line: at.Line})
 }
 
 // compile makes everything but the sockets.
@@ -55,7 +65,7 @@ func (c *compiler) compile(s *services.Service) (*engine.Spec, error) {
 		KillGrace:     grace,
 		KillLeftovers: s.Bool(services.KillLeftovers),
 		Loud:          loud(s),
-		Place:         c.place,
+		Place:         c.places.word,
 	}
 	if t := s.Float(services.SessionTimeout); t > 0 {
 		spec.SessionTimeout = seconds(t)
@@ -87,10 +97,6 @@ func (c *compiler) banner(s *services.Service, a services.AttrID, to *[]byte) er
 	}
 	*to = slices.Clone(data[:min(len(data), maxBanner)])
 	return nil
-}
-
-func (c *compiler) place(p access.Place) string {
-	return c.result.Origin("", services.Origin{File: services.FileID(p.File), Line: p.Line})
 }
 
 func seconds(f float64) time.Duration { return time.Duration(f * float64(time.Second)) }

@@ -63,7 +63,6 @@ type Daemon struct {
 // live is a service that runs.
 type live struct {
 	def   *services.Service
-	comp  *compiler // that made spec: it knows the files that def's origins mean
 	socks []*activation.Socket
 	spec  *engine.Spec
 }
@@ -71,6 +70,11 @@ type live struct {
 // Run starts superd and returns when it has been told to end. Nothing is left
 // behind but, where that is asked for, handlers.
 func Run(opt Options) error {
+	// Before anything that takes time: a HUP that comes while the configuration is
+	// being read would end a superd that does not listen yet.
+	signals := make(chan os.Signal, 16)
+	signal.Notify(signals, handledSignals...)
+	defer signal.Stop(signals)
 	host, result := opt.Load()
 	for _, d := range result.Diags {
 		fmt.Fprintln(opt.Stderr, d)
@@ -85,7 +89,7 @@ func Run(opt Options) error {
 		return err
 	}
 	defer d.close()
-	return d.run(host, result)
+	return d.run(host, result, signals)
 }
 
 // open makes what a superd without services has.
@@ -130,10 +134,7 @@ func (d *Daemon) close() {
 }
 
 // run is superd from its first bind to its last handler.
-func (d *Daemon) run(host *config.Host, result *config.Result) error {
-	signals := make(chan os.Signal, 16)
-	signal.Notify(signals, handledSignals...)
-	defer signal.Stop(signals)
+func (d *Daemon) run(host *config.Host, result *config.Result, signals <-chan os.Signal) error {
 	ended := make(chan error, 1)
 	go func() { ended <- d.engine.Run() }()
 	if err := d.engine.Ready(); err != nil {

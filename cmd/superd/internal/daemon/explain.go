@@ -51,7 +51,7 @@ func Explain(w io.Writer, host *config.Host, result *config.Result, s *services.
 			verdict = "refused: " + st.Reason.String()
 		}
 		fmt.Fprintf(w, "  %-22s %-8s %s", st.Stage, word, st.Rule)
-		if p := c.place(st.Place); st.Place.Line > 0 {
+		if p := c.places.word(st.Place); st.Place.Line > 0 {
 			fmt.Fprintf(w, " (%s)", p)
 		}
 		fmt.Fprintln(w)

@@ -33,7 +33,7 @@ func newCompiler(host *config.Host, result *config.Result) (*compiler, error) {
 		return nil, fmt.Errorf("cannot read superd's own limits: %w", err)
 	}
 	return &compiler{host: host, result: result, daemon: result.Daemon.Settings, programs: &spawn.Interner{}, access: &access.Interner{},
-		srcs: map[[admit.NumReasons]admit.Source]*[admit.NumReasons]admit.Source{}, self: self}, nil
+		srcs: map[[admit.NumReasons]admit.Source]*[admit.NumReasons]admit.Source{}, self: self, places: &places{config.Result{Files: result.Files}}}, nil
 }
 
 // plan judges every service by itself: what is good is applied, what is broken

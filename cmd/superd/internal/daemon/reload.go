@@ -51,10 +51,10 @@ func (d *Daemon) apply(host *config.Host, result *config.Result) {
 	for _, st := range steps {
 		d.openSockets(st)
 	}
-	d.commit(c, steps)
+	d.commit(steps)
 	for _, st := range steps {
 		if st.err != nil {
-			d.second(c, st)
+			d.second(st)
 		}
 	}
 	d.report(steps)
@@ -70,7 +70,7 @@ func (d *Daemon) openSockets(st *step) {
 }
 
 // commit hands the good steps to the engine, and then closes what nobody uses.
-func (d *Daemon) commit(c *compiler, steps []*step) {
+func (d *Daemon) commit(steps []*step) {
 	var changes []engine.Change
 	var old []*activation.Socket
 	grace := seconds(d.settings.Float(services.StopTimeout))
@@ -80,7 +80,7 @@ func (d *Daemon) commit(c *compiler, steps []*step) {
 		}
 		if l := d.live[st.id]; l != nil {
 			old = append(old, l.socks...)
-			if st.change == services.Replace || st.change == services.Remove {
+			if st.change == services.Remove {
 				changes = append(changes, engine.Change{ID: st.id, Grace: grace})
 			}
 		}
@@ -90,7 +90,7 @@ func (d *Daemon) commit(c *compiler, steps []*step) {
 			continue
 		}
 		st.spec.Sockets = st.socks
-		d.live[st.id] = &live{def: st.def, comp: c, socks: st.socks, spec: st.spec}
+		d.live[st.id] = &live{def: st.def, socks: st.socks, spec: st.spec}
 		changes = append(changes, engine.Change{ID: st.id, Spec: st.spec})
 	}
 	if len(changes) > 0 {
@@ -101,14 +101,14 @@ func (d *Daemon) commit(c *compiler, steps []*step) {
 
 // second is another try for a service whose sockets could not be had: one that
 // was in the way may be closed by now, or belongs to the service itself.
-func (d *Daemon) second(c *compiler, st *step) {
+func (d *Daemon) second(st *step) {
 	if st.spec != nil && len(st.want) > 0 {
 		st.err = nil
 		if d.openSockets(st); st.err != nil {
 			d.rebind(st)
 		}
 		if st.err == nil {
-			d.commit(c, []*step{st})
+			d.commit([]*step{st})
 			return
 		}
 	}
@@ -209,7 +209,7 @@ func (d *Daemon) retryBinds() {
 		}
 	}
 	if len(steps) > 0 {
-		d.commit(d.last, steps)
+		d.commit(steps)
 		d.report(steps)
 	}
 }
