@@ -212,6 +212,12 @@ func (s *state) text(ts *testscript.TestScript, name string) string {
 		text, _ := s.root.ReadFile(path)
 		return text
 	}
+	if fi, err := os.Stat(path); err == nil {
+		if !os.SameFile(fi, s.files[name]) { // a new one has taken its place
+			s.seen[name] = 0
+		}
+		s.files[name] = fi
+	}
 	b, _ := os.ReadFile(path)
 	return string(b) // a file that is not there yet is empty
 }

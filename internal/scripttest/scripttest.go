@@ -27,7 +27,8 @@ type state struct {
 	root  *peers.Root // nil: the script runs on the machine itself
 	procs map[string]*proc
 	conns map[string]*conn
-	seen  map[string]int // how much of a log file waitlog has passed
+	seen  map[string]int         // how much of a log waitlog has passed
+	files map[string]os.FileInfo // of logs that are files: which file that was
 }
 
 type stateKey struct{}
@@ -46,7 +47,7 @@ func Params(dir string, setup func(*testscript.Env) error) testscript.Params {
 		},
 		Cmds: commands(),
 		Setup: func(env *testscript.Env) error {
-			s := &state{t: env.T(), procs: map[string]*proc{}, conns: map[string]*conn{}, seen: map[string]int{}}
+			s := &state{t: env.T(), procs: map[string]*proc{}, conns: map[string]*conn{}, seen: map[string]int{}, files: map[string]os.FileInfo{}}
 			env.Values[stateKey{}] = s
 			env.Defer(s.close)
 			// Handlers run as nobody, who must get at the script's files.
