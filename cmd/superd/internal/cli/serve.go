@@ -3,7 +3,6 @@
 package cli
 
 import (
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -115,6 +114,7 @@ func serveUnit(host *config.Host, flags []assignment, words, program []string) (
 			entry.Assigns = append(entry.Assigns, a)
 		}
 	}
+	defaults := []config.Assign{{Attr: services.Port, Value: []string{demoPort}, Pos: pos}}
 	if len(program) > 0 {
 		path, err := findProgram(host, program[0])
 		if err != nil {
@@ -123,14 +123,12 @@ func serveUnit(host *config.Host, flags []assignment, words, program []string) (
 		entry.ID = filepath.Base(path)
 		program = append([]string{path}, program[1:]...)
 	} else {
-		self, err := os.Executable()
-		if err != nil {
-			return nil, failf("cannot find superd's own program: %v", err)
-		}
-		program = []string{self, demoVerb}
+		// Not by its path: superd may lie in a folder that nobody cannot enter.
+		program = []string{"/proc/self/exe", demoVerb}
+		defaults = append(defaults, config.Assign{Attr: services.Argv0, Value: "superd", Pos: pos})
 	}
 	entry.Name = entry.ID
-	defaults := []config.Assign{{Attr: services.Exec, Value: program, Pos: pos}, {Attr: services.Port, Value: []string{demoPort}, Pos: pos}}
+	defaults = append(defaults, config.Assign{Attr: services.Exec, Value: program, Pos: pos})
 	if host.Root {
 		defaults = append(defaults, config.Assign{Attr: services.User, Value: "nobody", Pos: pos})
 	}
