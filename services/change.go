@@ -13,7 +13,7 @@ const (
 	Same    Change = iota // nothing to do
 	Retune                // the next client meets the new values; sockets stay
 	Rebind                // some sockets open or close; those that stay are not touched
-	Replace               // another kind of service: handlers of the old one are asked to end
+	Replace               // another kind of service: it waits for a socket that a handler of the old one has
 	Add                   // was not there
 	Remove                // is no longer there, or is disabled
 	Keep                  // what is written now is refused: the old one goes on

@@ -26,9 +26,10 @@ type session struct {
 	network string
 	peer    activation.Peer
 	since   int64
-	flying  bool // its spawn has not settled
-	failed  bool // it never became the program
-	asked   bool // TERM was sent
+	flying  bool  // its spawn has not settled
+	failed  bool  // it never became the program
+	asked   bool  // TERM was sent
+	killAt  int64 // when KILL follows
 	reason  string
 	used    bool
 }
@@ -116,11 +117,15 @@ func (e *Engine) sessionTime(i int32, gen uint32) {
 	if !x.used || x.gen != gen {
 		return
 	}
-	if !x.asked {
-		x.svc.counts.TimedOut++
-		e.tell(event.Event{Kind: event.Timeout, Level: event.LevelNotice, Service: x.svc.spec.ID, Peer: x.peer.Addr, Network: x.network,
-			Pid: x.pid, Duration: nanos(e.now - x.since)})
+	if x.asked { // for whatever reason: what comes now is KILL, and not before the grace is over
+		if e.now >= x.killAt {
+			e.ask(i, x.reason, 0)
+		}
+		return
 	}
+	x.svc.counts.TimedOut++
+	e.tell(event.Event{Kind: event.Timeout, Level: event.LevelNotice, Service: x.svc.spec.ID, Peer: x.peer.Addr, Network: x.network,
+		Pid: x.pid, Duration: nanos(e.now - x.since)})
 	e.ask(i, "session_timeout", x.svc.spec.KillGrace)
 }
 
@@ -135,7 +140,8 @@ func (e *Engine) ask(i int32, reason string, grace time.Duration) {
 	x.asked, x.reason = true, reason
 	e.signal(x, sig)
 	if sig == unix.SIGTERM {
-		e.timers.add(timer{at: e.now + int64(grace), kind: timerSession, ref: i, gen: x.gen})
+		x.killAt = e.now + int64(grace)
+		e.timers.add(timer{at: x.killAt, kind: timerSession, ref: i, gen: x.gen})
 	}
 }
 
