@@ -112,8 +112,7 @@ func (s *slot) verdict(cur uintptr) *Error {
 // none has.
 func killedBy(pid int) syscall.Signal {
 	var si siginfo
-	var ru unix.Rusage
-	if waitid(unix.P_PID, pid, unix.WNOWAIT, &si, &ru) != 0 || si.pid == 0 || si.code == cldExited {
+	if waitid(unix.P_PID, pid, unix.WNOWAIT, &si, nil) != 0 || si.pid == 0 || si.code == cldExited {
 		return 0
 	}
 	return syscall.Signal(si.status)

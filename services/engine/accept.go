@@ -19,12 +19,15 @@ import (
 // whatever becomes of us.
 func (e *Engine) acceptFrom(l *listener) {
 	s := l.svc
-	for range acceptBatch {
+	for n := range l.batch {
 		if !e.knock(s) {
 			return
 		}
 		fd, errno := activation.Accept(l.sock.FD(), &e.peer)
 		if errno != 0 {
+			// The kernel makes a socket and a file before it finds nobody waiting, so
+			// that is worth expecting: as many next time as there were now.
+			l.batch = max(n, 1)
 			e.acceptFailed(l, errno)
 			return
 		}
@@ -38,6 +41,7 @@ func (e *Engine) acceptFrom(l *listener) {
 			return
 		}
 	}
+	l.batch = min(l.batch+1, acceptBatch)
 }
 
 // acceptFailed tells a client that went away between readiness and accept (the

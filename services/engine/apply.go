@@ -184,3 +184,8 @@ func (e *Engine) call(f func(*Engine)) {
 func (e *Engine) SetLimits(global int64) {
 	e.call(func(e *Engine) { e.global.Max = global })
 }
+
+// SetSuidDumpable tells the launcher the value of fs.suid_dumpable.
+func (e *Engine) SetSuidDumpable(n int) {
+	e.call(func(e *Engine) { e.launcher.SetSuidDumpable(n) })
+}

@@ -34,7 +34,11 @@ func (e *Engine) environment(l *listener, conn int, peer *activation.Peer) {
 	env.AddPort("TCPREMOTEPORT", peer.Addr.Port())
 	env.AddAddr("REMOTE_ADDR", peer.Addr.Addr())
 	env.AddPort("REMOTE_PORT", peer.Addr.Port())
-	if local, errno := activation.LocalAddr(conn); errno == 0 {
+	local := l.local
+	if !local.IsValid() {
+		local, _ = activation.LocalAddr(conn)
+	}
+	if local.IsValid() {
 		env.AddAddr("TCPLOCALIP", local.Addr())
 		env.AddPort("TCPLOCALPORT", local.Port())
 	}

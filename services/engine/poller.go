@@ -22,6 +22,7 @@ import (
 type poller struct {
 	outer, inner int
 	innerIn      bool
+	quiet        int // waits without an event, up to quietWaits
 	objects      []object
 	free         []int32
 	events       []unix.EpollEvent // of the outer epoll
@@ -164,31 +165,59 @@ func (p *poller) pauseAll(pause bool) error {
 	return nil
 }
 
-// wait blocks for events of the outer epoll for at most ms (-1: for ever). A
-// wait that may block goes through the scheduler (Syscall), or the garbage
-// collector would wait for our thread; a look that cannot block does not.
+// A wait that the Go scheduler knows of is dear when it ends: the processor has to
+// be had back, and sysmon, woken for that, looks around every 20 us for a while.
+// On a busy daemon that costs more than the spawn's own system calls. So a wait
+// that follows closely on work is a short one that the scheduler does not see;
+// only after quietWaits of them without an event is it a proper one. A garbage
+// collection that wants the thread ends the short wait with its preemption
+// signal (EINTR).
+const (
+	shortWait  = 2 // ms
+	quietWaits = 5
+)
+
+// wait blocks for events of the outer epoll for at most ms (-1: for ever).
 func (p *poller) wait(ms int) []unix.EpollEvent {
-	return poll(p.outer, p.events, ms)
+	var got []unix.EpollEvent
+	switch {
+	case ms == 0:
+		got = p.events[:pollRaw(p.outer, p.events, 0)]
+	case p.quiet < quietWaits:
+		if ms < 0 || ms > shortWait {
+			ms = shortWait
+		}
+		got = p.events[:pollRaw(p.outer, p.events, ms)]
+	default:
+		got = p.events[:pollScheduled(p.outer, p.events, ms)]
+	}
+	if len(got) > 0 {
+		p.quiet = 0
+	} else if p.quiet < quietWaits {
+		p.quiet++
+	}
+	return got
 }
 
 // listeners returns what is ready in the inner epoll, without blocking.
 func (p *poller) listeners() []unix.EpollEvent {
-	return poll(p.inner, p.ready, 0)
+	return p.ready[:pollRaw(p.inner, p.ready, 0)]
 }
 
-func poll(epfd int, events []unix.EpollEvent, ms int) []unix.EpollEvent {
-	buf := uintptr(unsafe.Pointer(&events[0]))
-	var n uintptr
-	var e syscall.Errno
-	if ms == 0 {
-		n, _, e = syscall.RawSyscall6(syscall.SYS_EPOLL_PWAIT, uintptr(epfd), buf, uintptr(len(events)), 0, 0, 0)
-	} else {
-		n, _, e = syscall.Syscall6(syscall.SYS_EPOLL_PWAIT, uintptr(epfd), buf, uintptr(len(events)), uintptr(ms), 0, 0)
-	}
+func pollRaw(epfd int, events []unix.EpollEvent, ms int) int {
+	n, _, e := syscall.RawSyscall6(syscall.SYS_EPOLL_PWAIT, uintptr(epfd), uintptr(unsafe.Pointer(&events[0])), uintptr(len(events)), uintptr(ms), 0, 0)
 	if e != 0 { // EINTR: a signal for another part of the process
-		return nil
+		return 0
 	}
-	return events[:n]
+	return int(n)
+}
+
+func pollScheduled(epfd int, events []unix.EpollEvent, ms int) int {
+	n, _, e := syscall.Syscall6(syscall.SYS_EPOLL_PWAIT, uintptr(epfd), uintptr(unsafe.Pointer(&events[0])), uintptr(len(events)), uintptr(ms), 0, 0)
+	if e != 0 {
+		return 0
+	}
+	return int(n)
 }
 
 // lookup returns the object that an event refers to, or nil for a stale event.

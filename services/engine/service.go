@@ -3,6 +3,8 @@
 package engine
 
 import (
+	"net/netip"
+
 	"superd/activation"
 	"superd/limits/access"
 	"superd/limits/admit"
@@ -44,6 +46,10 @@ type listener struct {
 	sock  *activation.Socket
 	obj   int32
 	armed bool
+	batch int // how many connections are tried for in a turn
+	// What getsockname gives for its connections, if the binding tells: invalid of a
+	// wildcard.
+	local netip.AddrPort
 	// Of a wait service: the handler that has the socket now, and what it left
 	// unread the last times.
 	holder  int32 // session index, -1 = none
@@ -59,7 +65,10 @@ type unread struct {
 }
 
 func (e *Engine) newListener(svc *service, sock *activation.Socket) *listener {
-	l := &listener{svc: svc, sock: sock, holder: -1}
+	l := &listener{svc: svc, sock: sock, holder: -1, batch: 1}
+	if a := sock.LocalAddr(); a.IsValid() && !a.Addr().IsUnspecified() && !sock.Spec().Transparent {
+		l.local = a
+	}
 	l.obj = e.poll.alloc(objListener, 0, l)
 	if s, held := e.held[sock]; held { // the last definition's handler still has it
 		l.holder = s

@@ -87,10 +87,7 @@ func (e *Engine) reap(i int32) {
 	if err == spawn.ErrRunning {
 		return
 	}
-	if x.obj >= 0 {
-		e.poll.drop(int(x.pidfd), x.obj)
-	}
-	unix.Close(int(x.pidfd))
+	e.closePidfd(x)
 	if !x.failed {
 		s.counts.Exited++
 		if s.spec.Loud.Exit {
@@ -109,6 +106,20 @@ func (e *Engine) reap(i int32) {
 	if e.stopping && e.live == 0 {
 		e.stopped()
 	}
+}
+
+// closePidfd ends the watching of a pidfd. One at a high number has no copy in
+// any child's table, so the close takes it out of the epoll as well; any other
+// must be taken out first.
+func (e *Engine) closePidfd(x *session) {
+	switch {
+	case x.obj < 0:
+	case int(x.pidfd) >= e.opt.HighBase:
+		e.poll.release(x.obj)
+	default:
+		e.poll.drop(int(x.pidfd), x.obj)
+	}
+	unix.Close(int(x.pidfd))
 }
 
 // sessionTime is session_timeout: TERM first, KILL after the grace.
