@@ -9,8 +9,6 @@ import (
 	"strconv"
 	"strings"
 
-	"golang.org/x/sys/unix"
-
 	"superd/services"
 	"superd/services/config"
 	"superd/spawn"
@@ -39,7 +37,7 @@ func programSpec(host *config.Host, s *services.Service) (spawn.Spec, error) {
 		Dir:        s.Str(services.WorkingDirectory),
 		Umask:      umask(s),
 		Nice:       int(s.Int(services.Nice)),
-		Rlimits:    rlimits(s),
+		Rlimits:    rlimits(host, s),
 		Setsid:     s.Bool(services.Setsid),
 		NoNewPrivs: s.Bool(services.NoNewPrivs),
 		Bounding:   bounding(s),
@@ -126,65 +124,6 @@ func umask(s *services.Service) int {
 		return -1
 	}
 	return int(n)
-}
-
-// rlimitNumbers are the kernel's numbers of the limits.
-var rlimitNumbers = []struct {
-	attr     services.AttrID
-	resource int
-}{
-	{services.RlimitAS, unix.RLIMIT_AS}, {services.RlimitCore, unix.RLIMIT_CORE}, {services.RlimitCPU, unix.RLIMIT_CPU},
-	{services.RlimitData, unix.RLIMIT_DATA}, {services.RlimitFiles, unix.RLIMIT_NOFILE}, {services.RlimitFsize, unix.RLIMIT_FSIZE},
-	{services.RlimitLocks, unix.RLIMIT_LOCKS}, {services.RlimitMemlock, unix.RLIMIT_MEMLOCK}, {services.RlimitMsgqueue, unix.RLIMIT_MSGQUEUE},
-	{services.RlimitNice, unix.RLIMIT_NICE}, {services.RlimitNproc, unix.RLIMIT_NPROC}, {services.RlimitRSS, unix.RLIMIT_RSS},
-	{services.RlimitRtprio, unix.RLIMIT_RTPRIO}, {services.RlimitRttime, unix.RLIMIT_RTTIME}, {services.RlimitSigpending, unix.RLIMIT_SIGPENDING},
-	{services.RlimitStack, unix.RLIMIT_STACK},
-}
-
-// rlimits lists the limits that were asked for. The limit on descriptors is
-// always set: superd raises its own for its sockets, and a program that closes
-// all descriptors up to its limit, or keeps them in a select() set, must not
-// inherit that. xinetd gives the hard limit, and so its entries get that.
-func rlimits(s *services.Service) []spawn.Rlimit {
-	var out []spawn.Rlimit
-	for _, r := range rlimitNumbers {
-		if v, _, set := s.Get(r.attr); set {
-			soft, hard := softHard(v)
-			out = append(out, spawn.Rlimit{Resource: r.resource, Soft: soft, Hard: hard})
-		}
-	}
-	if !s.Has(services.RlimitFiles) && s.Format != "xinetd" {
-		var own unix.Rlimit
-		if unix.Getrlimit(unix.RLIMIT_NOFILE, &own) == nil {
-			out = append(out, spawn.Rlimit{Resource: unix.RLIMIT_NOFILE, Soft: min(1024, own.Max), Hard: own.Max})
-		}
-	}
-	return out
-}
-
-const infinity = ^uint64(0)
-
-// softHard reads an rlimit's value: a number, "unlimited" or "SOFT:HARD".
-func softHard(v services.Value) (soft, hard uint64) {
-	switch v := v.(type) {
-	case int64:
-		return uint64(v), uint64(v)
-	case string:
-		a, b, two := strings.Cut(v, ":")
-		soft = number(a)
-		if !two {
-			return soft, soft
-		}
-		return soft, number(b)
-	}
-	return infinity, infinity
-}
-
-func number(s string) uint64 {
-	if n, err := strconv.ParseUint(s, 10, 64); err == nil {
-		return n
-	}
-	return infinity
 }
 
 func bounding(s *services.Service) uint64 {
