@@ -293,6 +293,14 @@ func TestSuidDumpable(t *testing.T) {
 	if got := runIt(t, l, compile(t, s)); got.err != nil || !strings.Contains(got.output, "uid=65534 65534 65534\n") {
 		t.Errorf("by the shim: %v\n%s", got.err, got.output)
 	}
+	// The same Program by the one way and then by the other, in the same slot.
+	p := compile(t, s)
+	for n := range 4 {
+		l.SetSuidDumpable(1 - n%2)
+		if got := runIt(t, l, p); got.err != nil || !strings.Contains(got.output, "uid=65534 65534 65534\n") {
+			t.Errorf("suid_dumpable %d after %d: %v\n%s", 1-n%2, n%2, got.err, got.output)
+		}
+	}
 }
 
 func TestReapErrors(t *testing.T) {

@@ -18,7 +18,7 @@ type target struct {
 // lower makes the frame's ops out of p. It is cheap where the frame has run p the
 // time before: then only the descriptors and the connection's words are new.
 func (f *frame) lower(p *Program, b Binding, t target) {
-	if f.prog != p || t.keep >= 0 {
+	if f.prog != p || len(f.ops) == 0 || t.keep >= 0 { // no ops: the shim ran p the time before
 		f.lowerProgram(p, b, t)
 	} else {
 		f.lowerDescriptors(p, b, t)

@@ -56,8 +56,10 @@ type Daemon struct {
 	told     map[*activation.Socket]bool  // sockets that the log has been told of
 	started  time.Time
 	reloads  int
-	stopping bool
-	pidFile  string // as written
+	// suidDumpable is the sysctl's value as the engine was told it.
+	suidDumpable int
+	stopping     bool
+	pidFile      string // as written
 }
 
 // live is a service that runs.

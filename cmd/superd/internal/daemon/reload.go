@@ -12,6 +12,7 @@ import (
 	"superd/services/config"
 	"superd/services/engine"
 	"superd/services/event"
+	"superd/spawn"
 )
 
 // reload reads the configuration anew and applies what differs. It opens new
@@ -47,6 +48,7 @@ func (d *Daemon) apply(host *config.Host, result *config.Result) {
 	d.retuneLog(d.settings, result.Daemon.Settings)
 	d.settings = result.Daemon.Settings
 	d.engine.SetLimits(d.settings.Count(services.DaemonMaxServers))
+	d.followSuidDumpable()
 	steps := d.plan(c)
 	for _, st := range steps {
 		d.openSockets(st)
@@ -60,6 +62,21 @@ func (d *Daemon) apply(host *config.Host, result *config.Result) {
 	d.report(steps)
 	// The parser's memory is as large as the files; the heap's owner is idle now.
 	debug.FreeOSMemory()
+}
+
+// followSuidDumpable reads the sysctl that decides whether a handler may be
+// prepared in superd's own memory (see spawn.SuidDumpable).
+func (d *Daemon) followSuidDumpable() {
+	n := spawn.SuidDumpable()
+	if n == d.suidDumpable {
+		return
+	}
+	d.suidDumpable = n
+	d.engine.SetSuidDumpable(n)
+	if n == 1 {
+		d.note(event.LevelWarning, "", "fs.suid_dumpable is 1: a handler's user could look into superd's memory, so those of another user "+
+			"are started through inet-shim, which costs ten times as much; set the sysctl to 0 or 2 and reload")
+	}
 }
 
 // openSockets acquires what a step wants, all or nothing.

@@ -45,18 +45,15 @@ func again(args []string, f func()) error {
 func wrap(args []string) error {
 	for ; strings.Contains(args[0], "="); args = args[1:] {
 		key, value, _ := strings.Cut(args[0], "=")
-		n, err := strconv.Atoi(value)
-		if err != nil {
-			return err
-		}
-		if err := change(key, n); err != nil {
-			return fmt.Errorf("%s: %w", key, err)
+		if err := change(key, value); err != nil {
+			return fmt.Errorf("%s: %w", args[0], err)
 		}
 	}
 	return syscall.Exec(filepath.Join(filepath.Dir(os.Args[0]), args[0]), args, os.Environ())
 }
 
-func change(key string, n int) error {
+func change(key, value string) error {
+	n, _ := strconv.Atoi(value)
 	limit := &syscall.Rlimit{Cur: uint64(n), Max: uint64(n)}
 	switch key {
 	case "nofile":
@@ -65,19 +62,30 @@ func change(key string, n int) error {
 		return syscall.Setrlimit(unix.RLIMIT_NPROC, limit)
 	case "nice":
 		return syscall.Setpriority(syscall.PRIO_PROCESS, 0, n)
-	case "proc": // a /proc of the process namespace that we are in
-		if err := unix.Mount("", "/", "", unix.MS_PRIVATE|unix.MS_REC, ""); err != nil {
-			return err
-		}
-		return unix.Mount("proc", "/proc", "proc", 0, "")
 	case "uid":
-		if err := unix.Setgroups(nil); err != nil {
-			return err
-		}
-		if err := unix.Setresgid(n, n, n); err != nil {
-			return err
-		}
-		return unix.Setresuid(n, n, n)
+		return become(n)
+	case "proc": // a /proc of the process namespace that we are in
+		return private(func() error { return unix.Mount("proc", "/proc", "proc", 0, "") })
+	case "sysctl": // what we read there comes from a file of the test's
+		return private(func() error { return unix.Mount(value, "/proc/sys/fs/suid_dumpable", "", unix.MS_BIND, "") })
 	}
 	return fmt.Errorf("not known")
+}
+
+func become(id int) error {
+	if err := unix.Setgroups(nil); err != nil {
+		return err
+	}
+	if err := unix.Setresgid(id, id, id); err != nil {
+		return err
+	}
+	return unix.Setresuid(id, id, id)
+}
+
+// private does mounts that only our mount namespace sees.
+func private(mount func() error) error {
+	if err := unix.Mount("", "/", "", unix.MS_PRIVATE|unix.MS_REC, ""); err != nil {
+		return err
+	}
+	return mount()
 }
