@@ -69,6 +69,7 @@ func (e *Engine) handOver(l *listener) {
 	x.lst, x.sock = l, l.sock
 	l.holder = i
 	e.held[l.sock] = i
+	s.paused = false
 	e.disarm(l)
 	s.counts.Accepted++
 	e.started(i, child)
