@@ -8,6 +8,9 @@
 // Owns: the order load → resolve → validate, and the list of what is wrong.
 // Does not know: sockets, processes. What it must ask the machine (files, users,
 // service names, addresses) it asks through a Host.
+// Concurrency: a Load has all its state to itself, but for the Host's functions.
+// Errors: are Diagnostics, each with its place; all of a run are given, and one
+// costs no more than what it stands at.
 package config
 
 import (

@@ -20,4 +20,10 @@
 // The owner allocates nothing for a connection and never writes a log. Its work
 // for a connection does not depend on how many services there are: readiness
 // comes from epoll, time from a heap, exits by pidfd.
+//
+// # Errors
+//
+// Nothing that a client or a handler does is one of the engine's: it becomes an
+// event. Want of descriptors, memory or processes pauses all accepting. Only New
+// and Run return errors, of what superd cannot start without.
 package engine

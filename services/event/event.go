@@ -4,7 +4,8 @@
 // socket render events; none of them is asked by the engine to do so.
 //
 // Owns: the vocabulary. Does not know: where events go. An Event is a value
-// that the engine's owner thread can make without allocating.
+// that the engine's owner thread can make without allocating. Concurrency: values
+// alone. Errors: stand in Event.Err, as text.
 package event
 
 import (

@@ -5,7 +5,8 @@
 // one would with pencil and paper.
 //
 // Owns: the generators, the slow reference. Does not know: package access, so
-// that a mistake there is not one here too.
+// that a mistake there is not one here too. Concurrency: functions without state.
+// Errors: a word that is no rule panics, since it is the test's own mistake.
 package accesstest
 
 import (
