@@ -20,7 +20,7 @@ func floor() *peer {
 
 func (b *bench) floorEqual() *peer {
 	return &peer{
-		name: "floor-equal", about: "the same with user, groups, umask, nice, rlimits, no_new_privs, two log lines",
+		name: "floor-equal", about: "the same with session, user, groups, umask, nice, rlimits, no_new_privs, two log lines",
 		want: b.everything(), log: "floor.log", lines: 2,
 		configure: func(b *bench, s setup) ([]string, error) {
 			return append([]string{b.program("floor-equal"), "127.0.0.1", "20000",

@@ -3,8 +3,10 @@
  * floor-equal HOST PORT LOGFILE UID GID PROGRAM [ARG...]
  *
  * The floor of equal work: the floor, and with each connection what superd is
- * asked for in this comparison: rlimits, umask, groups, gid, uid, no_new_privs,
- * nice, and two log lines. What a program written for this one service could do.
+ * asked for in this comparison: a session of its own (as xinetd and inetd give,
+ * too; where the kernel groups processes by session for its scheduler that is the
+ * dearest step), rlimits, umask, groups, gid, uid, no_new_privs, nice, and two log
+ * lines. What a program written for this one service could do.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -23,7 +25,7 @@ static const struct rlimit files = { 256, 256 }, core = { 0, 0 }, as = { 1 << 30
 static void become(uid_t uid, gid_t gid)
 {
 	umask(027);
-	if (setrlimit(RLIMIT_NOFILE, &files) || setrlimit(RLIMIT_CORE, &core) ||
+	if (setsid() < 0 || chdir("/") || setrlimit(RLIMIT_NOFILE, &files) || setrlimit(RLIMIT_CORE, &core) ||
 	    setgroups(0, NULL) || setresgid(gid, gid, gid) || setresuid(uid, uid, uid) ||
 	    setrlimit(RLIMIT_AS, &as) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
 	    setpriority(PRIO_PROCESS, 0, 5))
