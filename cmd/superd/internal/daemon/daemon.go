@@ -100,6 +100,8 @@ func (d *Daemon) open(result *config.Result) error {
 	if d.fds, err = arrangeDescriptors(); err != nil {
 		return err
 	}
+	traceTo(d.fds.stderr)
+	spareThreads()
 	d.registry = activation.New(d.fds.highBase)
 	d.ring = logs.NewRing()
 	if err := d.openLog(); err != nil {
