@@ -4,7 +4,9 @@
  * descriptor 1 (PROBE_FD in the environment names another). It is in C, for a Go
  * program raises its own RLIMIT_NOFILE before main. Build: cc -O1 -static
  *
- * It reads no input. Values are escaped: a byte that is no printable ASCII, and
+ * It reads no input, but where it was given a service's own socket: of a listening
+ * one it takes one connection, of an unconnected datagram socket one datagram, and
+ * answers there. Values are escaped: a byte that is no printable ASCII, and
  * the backslash, as \xNN. Lines come in a fixed order; the file descriptors in
  * theirs, argv and environment as they are.
  */
@@ -13,6 +15,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <netinet/tcp.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -159,6 +162,14 @@ static const char *kind(mode_t m)
 	return "anon";
 }
 
+/* -1: the socket has no such option. */
+static int option(int fd, int level, int name)
+{
+	int value = 0;
+	socklen_t n = sizeof value;
+	return getsockopt(fd, level, name, &value, &n) == 0 ? value : -1;
+}
+
 /* fcntl finds them, not /proc: a chroot has none. The table can have holes. */
 static void descriptors(void)
 {
@@ -176,20 +187,36 @@ static void descriptors(void)
 			putc('\n', out);
 			continue;
 		}
-		int type = 0, listening = 0;
-		socklen_t n = sizeof type;
-		getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &n);
-		n = sizeof listening;
-		getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &n);
-		fprintf(out, " type=%d listening=%d\n", type, listening);
+		fprintf(out, " type=%d listening=%d keepalive=%d nodelay=%d\n", option(fd, SOL_SOCKET, SO_TYPE),
+			option(fd, SOL_SOCKET, SO_ACCEPTCONN), option(fd, SOL_SOCKET, SO_KEEPALIVE), option(fd, IPPROTO_TCP, TCP_NODELAY));
 		address(fd, "sockname", getsockname);
 		address(fd, "peername", getpeername);
 	}
 }
 
+/* The client's own socket: fd itself, or what a wait handler makes of fd. A
+ * datagram's sender goes to peer. */
+static int client(int fd, struct sockaddr_storage *peer, socklen_t *size)
+{
+	struct sockaddr_storage ss;
+	socklen_t n = sizeof ss;
+	char byte;
+	*size = 0;
+	if (option(fd, SOL_SOCKET, SO_ACCEPTCONN) == 1)
+		return accept(fd, NULL, NULL);
+	if (option(fd, SOL_SOCKET, SO_TYPE) == SOCK_DGRAM && getpeername(fd, (struct sockaddr *)&ss, &n) != 0) {
+		*size = sizeof *peer;
+		if (recvfrom(fd, &byte, 1, 0, (struct sockaddr *)peer, size) < 0)
+			return -1;
+	}
+	return fd;
+}
+
 int main(int argc, char **argv, char **envp)
 {
 	const char *fd = getenv("PROBE_FD");
+	struct sockaddr_storage peer;
+	socklen_t peersize;
 	char buf[4096];
 	mode_t mask;
 
@@ -221,8 +248,11 @@ int main(int argc, char **argv, char **envp)
 	fputs("end=1\n", out);
 	fclose(out);
 
+	int to = client(fd ? atoi(fd) : 1, &peer, &peersize);
+	if (peersize)
+		return sendto(to, page, size, 0, (struct sockaddr *)&peer, peersize) < 0;
 	for (size_t done = 0; done < size;) {
-		ssize_t n = write(fd ? atoi(fd) : 1, page + done, size - done);
+		ssize_t n = write(to, page + done, size - done);
 		if (n <= 0)
 			return 1;
 		done += n;

@@ -110,4 +110,3 @@ func number(s string) uint64 {
 	}
 	return infinity
 }
-

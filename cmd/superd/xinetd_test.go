@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"superd/internal/difftest"
+	"superd/internal/testneed"
+)
+
+const probe = "../../testdata/probe/probe.c"
+
+// edits make more of a file run. What the clock and the machine's load decide is
+// not the file's to say here; the gate's own tests look at that. RECORD is what
+// old files have and at which xinetd ends.
+var edits = []struct {
+	re *regexp.Regexp
+	to string
+}{
+	{regexp.MustCompile(`(?mi)^(\s*disable\s*=\s*)yes\b`), "${1}no"},
+	{regexp.MustCompile(`(?mi)^\s*disabled\s*[+-]?=.*$`), ""},
+	{regexp.MustCompile(`(?mi)^\s*(access_times|max_load)\s*=.*$`), ""},
+	{regexp.MustCompile(`(?mi)^(\s*log_on_failure\s*=.*)\bRECORD\b`), "$1"},
+}
+
+// TestXinetdCorpus runs every file of the corpus under both daemons.
+func TestXinetdCorpus(t *testing.T) {
+	dir := os.Getenv("SUPERD_CORPUS")
+	if dir == "" {
+		testneed.Missing(t, "SUPERD_CORPUS does not name the corpus of configuration files")
+	}
+	names, err := filepath.Glob(filepath.Join(dir, "xinetd", "*.conf"))
+	if err != nil || len(names) == 0 {
+		t.Fatalf("no files in %s", dir)
+	}
+	w := difftest.NewWorld(t, probe)
+	c := difftest.NewComparison(t)
+	for _, name := range names {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := string(data)
+		for _, e := range edits {
+			text = e.re.ReplaceAllString(text, e.to)
+		}
+		w.Provide(text)
+		c.Run(w, strings.TrimSuffix(filepath.Base(name), ".conf"), text)
+	}
+	c.Report()
+}
+
+// TestXinetdAttributes runs entries that show each attribute at work.
+func TestXinetdAttributes(t *testing.T) {
+	names, err := filepath.Glob("../../testdata/difftest/*.conf")
+	if err != nil || len(names) == 0 {
+		t.Fatal("no files")
+	}
+	w := difftest.NewWorld(t, probe)
+	c := difftest.NewComparison(t)
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.Provide(string(text))
+		c.Run(w, filepath.Base(name), string(text))
+	}
+	c.Report()
+	if n := c.Served(); n < 27 {
+		t.Errorf("only %d services served under both", n)
+	}
+}

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package difftest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// Comparison is what a test has compared so far.
+type Comparison struct {
+	t        testing.TB
+	services map[string]bool // "FILE:ID" of those that a handler reported of under both, to whether all was equal
+	silent   []string        // those of which no client got a report under either
+	only     []string        // those that superd runs alone; the front-end's tests hold the reasons
+	values   int
+	used     map[string]int // Difference.Subject to how often
+}
+
+// NewComparison makes an empty one.
+func NewComparison(t testing.TB) *Comparison {
+	return &Comparison{t: t, services: map[string]bool{}, used: map[string]int{}}
+}
+
+// visited is what the clients of one service got, in the order of its Visits.
+type visited struct {
+	svc     Service
+	visits  []Visit
+	answers [2][]Answer // by Kinds
+}
+
+// Run runs one file under both daemons and compares.
+func (c *Comparison) Run(w *World, name, text string) {
+	c.t.Helper()
+	conf := w.config(text)
+	var list []visited
+	var all []Service
+	for _, s := range w.Show(conf) {
+		if !s.Enabled() {
+			continue
+		}
+		visits, err := s.Visits()
+		if err != nil {
+			c.t.Errorf("%s: %s: %v", name, s.ID, err)
+			continue
+		}
+		for _, v := range visits {
+			w.AddAddr(v.From)
+		}
+		all = append(all, s)
+		list = append(list, visited{svc: s, visits: visits})
+	}
+	if len(list) == 0 {
+		return
+	}
+	for k, kind := range Kinds {
+		d := w.Start(kind, conf)
+		for i := range list {
+			for _, v := range list[i].visits {
+				list[i].answers[k] = append(list[i].answers[k], w.Visit(list[i].svc, v))
+			}
+		}
+		d.Stop(all)
+	}
+	c.t.Logf("%s: %d services", name, len(list))
+	for _, v := range list {
+		c.compare(name, text, v)
+	}
+}
+
+// compare compares the answers of one service.
+func (c *Comparison) compare(name, text string, v visited) {
+	c.t.Helper()
+	id := name + ":" + v.svc.ID
+	if !slices.ContainsFunc(v.answers[0], func(a Answer) bool { return a.Outcome != closed }) {
+		c.only = append(c.only, id)
+		return
+	}
+	reported, equal := false, true
+	for i, visit := range v.visits {
+		x, s := v.answers[0][i], v.answers[1][i]
+		where := fmt.Sprintf("%s: from %v to %v", id, visit.From, visit.To)
+		both := x.Report != nil && s.Report != nil
+		reported = reported || both
+		for _, pair := range pairs(x, s) {
+			c.values++
+			if pair.xinetd == pair.superd {
+				continue
+			}
+			equal = false
+			if !c.written(Case{pair, text, v.svc, visit, s.Report}) {
+				c.t.Errorf("%s: %s: xinetd %q, superd %q", where, pair.key, pair.xinetd, pair.superd)
+			}
+		}
+	}
+	if !reported {
+		c.silent = append(c.silent, id)
+		return
+	}
+	c.services[id] = equal
+}
+
+// pair is one thing that both daemons' clients or handlers saw. What is not there
+// is "-".
+type pair struct{ key, xinetd, superd string }
+
+// pairs are the things to compare of two answers.
+func pairs(x, s Answer) []pair {
+	list := []pair{{"outcome", x.Outcome, s.Outcome}}
+	if x.Outcome != s.Outcome {
+		return list
+	}
+	list = append(list, pair{"banner", x.Banner, s.Banner})
+	for _, k := range keys(x.Report, s.Report) {
+		list = append(list, pair{k, value(x.Report, k), value(s.Report, k)})
+	}
+	return list
+}
+
+func value(r Report, key string) string {
+	v, ok := r[key]
+	if !ok {
+		return "-"
+	}
+	if strings.HasSuffix(key, ".peername") {
+		return anyPort(v)
+	}
+	return v
+}
+
+// Case is a pair that differs, and all that may excuse it.
+type Case struct {
+	pair
+	text  string // the file
+	svc   Service
+	visit Visit
+	got   Report // of superd's handler
+}
+
+// written finds the difference that allows a case.
+func (c *Comparison) written(x Case) bool {
+	for _, d := range Differences {
+		if d.is(x) {
+			c.used[d.Subject]++
+			return true
+		}
+	}
+	return false
+}
+
+// Report logs what was compared.
+func (c *Comparison) Report() {
+	equal := 0
+	for _, e := range c.services {
+		if e {
+			equal++
+		}
+	}
+	c.t.Logf("%d services reported under both daemons, %d values compared; %d equal in all, %d less written differences", len(c.services), c.values, equal, len(c.services)-equal)
+	c.t.Logf("%d services of which no client got a report under either: %v", len(c.silent), c.silent)
+	c.t.Logf("%d services that xinetd does not start: %v", len(c.only), c.only)
+	for _, d := range Differences {
+		c.t.Logf("%5d times: %s", c.used[d.Subject], d.Subject)
+	}
+}
+
+// Served is how many services reported under both.
+func (c *Comparison) Served() int { return len(c.services) }
