@@ -53,7 +53,7 @@ var daemonRows = []Attribute{
 	},
 	{
 		ID: Control, Name: "control", Kind: KindPath, Default: "/run/superd/control.sock",
-		Scope: InDaemon, Reload: Retune,
+		Scope: InDaemon, Reload: Retune, Stage: LaterWarn,
 		Doc: "The local socket by which superd is told things while it runs.",
 	},
 	{
@@ -79,12 +79,12 @@ var daemonRows = []Attribute{
 	},
 	{
 		ID: HostsAllow, Name: "hosts_allow", Kind: KindPath, Default: "/etc/hosts.allow",
-		Scope: InDaemon, Reload: Retune,
+		Scope: InDaemon, Reload: Retune, Stage: LaterFatal,
 		Doc: "The file of hosts_access(5) that says who is let in.",
 	},
 	{
 		ID: HostsDeny, Name: "hosts_deny", Kind: KindPath, Default: "/etc/hosts.deny",
-		Scope: InDaemon, Reload: Retune,
+		Scope: InDaemon, Reload: Retune, Stage: LaterFatal,
 		Doc: "The file of hosts_access(5) that says who is not.",
 	},
 	{
@@ -94,7 +94,7 @@ var daemonRows = []Attribute{
 	},
 	{
 		ID: DaemonUser, Name: "user", Kind: KindUser,
-		Scope: InDaemon, Reload: Replace,
+		Scope: InDaemon, Reload: Replace, Stage: LaterFatal,
 		Doc: "Give up root for this user for good, once all sockets are open. Every service must have the same user.",
 	},
 	{

@@ -3,6 +3,10 @@
 package config
 
 import (
+	"errors"
+	"fmt"
+	"slices"
+
 	"superd/services"
 )
 
@@ -50,14 +54,26 @@ func (l *loader) base(u *Unit) table {
 	return t
 }
 
-// checkDaemon looks for the users that [daemon] names.
+// checkDaemon says what of [daemon] is not built yet: where superd would lack a
+// protection that is an error. And it looks for the user that [daemon] names.
 func (l *loader) checkDaemon(a Assign) error {
-	if a.Attr != services.DaemonUser && a.Attr != services.WireUser {
-		return nil
+	row := a.Attr.Row()
+	word, _ := a.Value.(string)
+	if row.Stage == services.LaterFatal {
+		return errors.New("not built yet")
 	}
-	name, _ := a.Value.(string)
-	_, err := l.host.LookupUser(name)
-	return err
+	if a.Attr == services.WireUser {
+		if _, err := l.host.LookupUser(word); err != nil {
+			return err
+		}
+	}
+	if row.Stage == services.LaterWarn {
+		l.Report(Warning, a.Pos, "", spelling(a.Attr, a.As), "not built yet: it is ignored")
+	}
+	if word != "" && slices.Contains(row.LaterWords, word) {
+		l.Report(Warning, a.Pos, "", spelling(a.Attr, a.As), fmt.Sprintf("%q is not built yet: it is ignored", word))
+	}
+	return nil
 }
 
 // assignDaemon adds one assignment of [daemon]. Of several sources the last
