@@ -26,7 +26,7 @@ type Binding struct {
 
 // Options of a Launcher; the zero value of each has a meaning.
 type Options struct {
-	Slots    int           // starts in flight at once; 0 = 256
+	Slots    int           // starts in flight at once; 0 = 2048
 	HighBase int           // pidfds are numbered from here; 0 = 1024
 	Shim     []string      // path and first arguments of the shim; nil = /proc/self/exe, run under the name inet-shim
 	Deadline time.Duration // a start that takes longer is killed; 0 = 3 s
@@ -35,7 +35,7 @@ type Options struct {
 
 func (o Options) withDefaults() Options {
 	if o.Slots == 0 {
-		o.Slots = 256
+		o.Slots = 2048
 	}
 	if o.HighBase == 0 {
 		o.HighBase = 1024
@@ -130,6 +130,14 @@ func (l *Launcher) Env() *Env {
 	}
 	e.Reset()
 	return e
+}
+
+// Room tells how many starts there are slots for.
+func (l *Launcher) Room() int {
+	if l.next != nil {
+		return len(l.free) + 1
+	}
+	return len(l.free)
 }
 
 // reserve gives the slot of the next Start, nil if none is free.

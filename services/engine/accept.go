@@ -36,7 +36,7 @@ func (e *Engine) acceptFrom(l *listener) {
 		if e.pause.on {
 			return
 		}
-		if s.stopped || s.inFlight >= maxInFlight {
+		if s.stopped || s.inFlight >= e.maxInFlight() {
 			e.refresh(s)
 			return
 		}

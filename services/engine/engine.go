@@ -64,6 +64,7 @@ type Engine struct {
 	peer      activation.Peer
 	settle    func(spawn.Outcome)
 	flyWait   time.Duration // until the spawns on their way want to be looked at; <0: there are none
+	looking   bool          // the timer for strangers is set
 	stopping  bool
 	stopGrace time.Duration
 	end       bool
@@ -106,7 +107,7 @@ func (e *Engine) Run() error {
 	}
 	e.launcher = l
 	if e.opt.Strangers {
-		e.timers.add(timer{at: int64(time.Second), kind: timerStrangers})
+		e.lookLater(time.Second)
 	}
 	e.tick()
 	for !e.end {

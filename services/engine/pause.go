@@ -130,32 +130,95 @@ func (e *Engine) mend(l *listener, events uint32) bool {
 	if events&unix.EPOLLHUP == 0 {
 		return events&unix.EPOLLIN != 0
 	}
+	e.listenAgain(l)
+	return false
+}
+
+// spoiled remembers that what shares a socket with us makes it look ready when
+// nothing waits. A process that a handler has left behind can do so for ever.
+type spoiled struct {
+	times int
+	last  int64
+}
+
+// again counts one more time and gives the pause that it makes necessary: none
+// the first times.
+func (sp *spoiled) again(now, most int64) (pause int64) {
+	if now-sp.last > int64(spoiledForget) {
+		sp.times = 0
+	}
+	sp.times++
+	sp.last = now
+	if sp.times <= spoiledFree {
+		return 0
+	}
+	return min(int64(waitBackoff)<<min(sp.times-spoiledFree, 10), most)
+}
+
+const (
+	spoiledFree   = 3
+	spoiledForget = 10 * time.Second
+)
+
+func (e *Engine) listenAgain(l *listener) {
 	err := l.sock.Listen()
-	text, level := "a handler had shut down the listening socket; it listens again", event.LevelWarning
-	ev := event.Event{Kind: event.Note, Service: l.svc.spec.ID, Local: l.sock.Address()}
+	pause := l.spoiled.again(e.now, int64(pauseMax))
+	ev := event.Event{Kind: event.Note, Level: event.LevelWarning, Service: l.svc.spec.ID, Local: l.sock.Address(),
+		Text: "a handler had shut down the listening socket; it listens again"}
 	if err != nil {
-		text, level, ev.Err = "a handler has shut down the listening socket", event.LevelError, err.Error()
-		l.notTill = e.now + int64(pauseMax)
+		pause = int64(pauseMax)
+		ev.Level, ev.Text, ev.Err = event.LevelError, "a handler has shut down the listening socket", err.Error()
+	}
+	if l.spoiled.times <= spoiledFree {
+		e.tell(ev)
+	}
+	e.holdBack(l, pause)
+}
+
+// falselyReady is for a datagram socket that was ready and had nothing for us: a
+// datagram's checksum was wrong, or somebody else took it, or a handler has
+// called shutdown() on it, which shows as readiness for ever, and for which the
+// kernel has no remedy. What comes is still delivered.
+func (e *Engine) falselyReady(l *listener) {
+	const most = 100 * time.Millisecond
+	e.holdBack(l, l.spoiled.again(e.now, int64(most)))
+}
+
+// holdBack does not look at a listener for a while.
+func (e *Engine) holdBack(l *listener, pause int64) {
+	if pause > 0 {
+		l.notTill = e.now + pause
 		e.refresh(l.svc)
 	}
-	ev.Text, ev.Level = text, level
-	e.tell(ev)
-	return false
 }
 
 // strangers reaps children that superd never started, and looks after sessions
 // whose pidfd could not be watched.
 func (e *Engine) strangers() {
+	e.looking = false
+	blind := false
 	for i := range e.sessions {
 		if x := &e.sessions[i]; x.used && x.obj < 0 && x.pid > 0 {
-			e.reap(int32(i))
+			if n, _ := unix.Poll([]unix.PollFd{{Fd: x.pidfd, Events: unix.POLLIN}}, 0); n == 1 {
+				e.reap(int32(i))
+			} else {
+				blind = true
+			}
 		}
 	}
-	if e.opt.Strangers {
+	if blind || e.opt.Strangers {
 		wait := time.Second
-		if spawn.ReapStrangers(e.ours, e.stranger) { // one of ours has ended and is in the way
+		if e.opt.Strangers && spawn.ReapStrangers(e.ours, e.stranger) { // one of ours has ended and is in the way
 			wait = 10 * time.Millisecond
 		}
+		e.lookLater(wait)
+	}
+}
+
+// lookLater sets the timer for strangers, of which there is one.
+func (e *Engine) lookLater(wait time.Duration) {
+	if !e.looking {
+		e.looking = true
 		e.timers.add(timer{at: e.now + int64(wait), kind: timerStrangers})
 	}
 }

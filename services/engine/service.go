@@ -11,9 +11,22 @@ import (
 	"superd/services/event"
 )
 
-// maxInFlight is how many spawns of one service may be on their way at once.
-// One whose program lies on a dead file server keeps these and no more.
-const maxInFlight = 8
+// How many spawns of one service may be on their way at once: one whose program
+// lies on a dead file server keeps these and no more. Where room becomes scarce,
+// because many services' programs lie there, each may have only one, so that
+// there is always room for those that are well.
+const (
+	maxInFlight    = 8
+	scarceInFlight = 1
+	scarceRoom     = 1024
+)
+
+func (e *Engine) maxInFlight() int {
+	if e.launcher.Room() < scarceRoom {
+		return scarceInFlight
+	}
+	return maxInFlight
+}
 
 // acceptBatch is how many connections are taken from one listener in a turn, so
 // that a busy service does not keep the others waiting.
@@ -25,6 +38,7 @@ type service struct {
 	gate      admit.Gate
 	listeners []*listener
 	inFlight  int
+	crowded   bool  // not watched because of inFlight
 	sessions  int   // processes that live, in flight included
 	wakeAt    int64 // a timerService is set for this time; 0 = none
 	stopped   bool  // no more clients: removed, drained or superd is ending
@@ -55,6 +69,7 @@ type listener struct {
 	holder  int32 // session index, -1 = none
 	unread  unread
 	notTill int64 // back-off after handlers that left everything unread
+	spoiled spoiled
 }
 
 // unread remembers what waited when a wait handler was started, to see whether
@@ -95,7 +110,8 @@ func (e *Engine) disarm(l *listener) {
 // refresh watches those of a service's sockets that it can serve now, and no
 // others. It is called whenever something changed that decides this.
 func (e *Engine) refresh(s *service) {
-	open := !s.stopped && !e.stopping && s.inFlight < maxInFlight
+	s.crowded = s.inFlight > 0 && s.inFlight >= e.maxInFlight()
+	open := !s.stopped && !e.stopping && !s.crowded
 	if open {
 		r := s.gate.Ready(s.spec.Policy, e.now)
 		open = r.OK || r.Watch

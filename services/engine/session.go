@@ -68,7 +68,7 @@ func (e *Engine) settled(o spawn.Outcome) {
 		e.tell(event.Event{Kind: event.SpawnFail, Level: event.LevelError, Service: s.spec.ID, Peer: x.peer.Addr, Network: x.network,
 			Pid: x.pid, Step: o.Err.Step, Err: o.Err.Error()})
 	}
-	if s.inFlight == maxInFlight-1 {
+	if s.crowded {
 		e.refresh(s)
 	}
 }
@@ -175,5 +175,5 @@ func (e *Engine) signal(x *session, sig unix.Signal) {
 // blind is the way of a session whose pidfd cannot be watched: it is looked at
 // once a second.
 func (e *Engine) blind(int32) {
-	e.timers.add(timer{at: e.now + int64(time.Second), kind: timerStrangers})
+	e.lookLater(time.Second)
 }

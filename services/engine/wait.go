@@ -80,10 +80,13 @@ func (e *Engine) handOver(l *listener) {
 // looked at in the same turn.
 func (e *Engine) admitDatagram(l *listener) bool {
 	s := l.svc
-	for range acceptBatch {
+	for n := range acceptBatch {
 		from, _, errno := activation.PeekPeer(l.sock.FD())
 		if errno == unix.EAGAIN || errno == unix.EINTR {
-			return false // a bad checksum, or somebody else took it
+			if n == 0 {
+				e.falselyReady(l)
+			}
+			return false
 		}
 		e.peer.Addr = from
 		v := e.verdict(s, &e.peer)
