@@ -11,8 +11,9 @@ import (
 )
 
 // ParseAssign makes KEY=VALUE of the command line an assignment by the same
-// table that files go through. key is a native name, dashes allowed; a trailing
-// + or - of the key (KEY+=VALUE) adds to or takes from a list.
+// table that files go through. key is a native name, dashes allowed, of a service
+// or else of [daemon]; a trailing + or - of the key (KEY+=VALUE) adds to or takes
+// from a list.
 func ParseAssign(key, value string) (Assign, error) {
 	name, op := key, Set
 	switch {
@@ -24,11 +25,10 @@ func ParseAssign(key, value string) (Assign, error) {
 	name = strings.ReplaceAll(name, "-", "_")
 	attr, ok := services.LookupIn(services.InService, name)
 	if !ok {
-		err := Unknown(name)
-		if _, ok := services.LookupIn(services.InDaemon, name); ok {
-			err = errors.New("belongs in [daemon]")
-		}
-		return Assign{}, fmt.Errorf("attribute %q: %v", key, err)
+		attr, ok = services.LookupIn(services.InDaemon, name)
+	}
+	if !ok {
+		return Assign{}, fmt.Errorf("attribute %q: %v", key, Unknown(name))
 	}
 	row := attr.Row()
 	if op != Set && !row.Lists {

@@ -244,7 +244,8 @@ func TestParseAssign(t *testing.T) {
 		{"nice+", "5", `attribute "nice": is no list: += and -= do not apply`},
 		{"max_server", "5", `attribute "max_server": unknown attribute; did you mean "max_servers"?`},
 		{"nice", "x", `attribute "nice": "x": want a whole number`},
-		{"log_file", "x", `attribute "log_file": belongs in [daemon]`},
+		{"log_level", "3", "log_level 0 3"},
+		{"include", "x", `attribute "include": unknown attribute`},
 	} {
 		a, err := config.ParseAssign(c.key, c.value)
 		got := fmt.Sprint(a.Attr, " ", a.Op, " ", a.Value)

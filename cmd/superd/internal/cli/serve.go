@@ -50,7 +50,10 @@ otherwise.
 }
 
 // assignment is one --name value or name=value.
-type assignment struct{ key, value string }
+type assignment struct {
+	key, value string
+	more       bool // a flag that is repeated: another item of its list
+}
 
 // attributeFlags gives the verb one flag for each attribute that a service or
 // [daemon] has. The function that it returns tells those that were given.
@@ -72,11 +75,7 @@ func attributeFlags(cmd *cobra.Command) func() []assignment {
 				continue
 			}
 			for i, text := range *v {
-				key := row.Name
-				if i > 0 && row.Lists {
-					key += "+"
-				}
-				out = append(out, assignment{key, text})
+				out = append(out, assignment{row.Name, text, i > 0})
 			}
 			delete(values, flag)
 		}
@@ -99,7 +98,7 @@ func serveUnit(host *config.Host, flags []assignment, words, program []string) (
 		if !ok {
 			return nil, usagef("%q is not KEY=VALUE; the program stands behind --", w)
 		}
-		flags = append(flags, assignment{key, value})
+		flags = append(flags, assignment{key: key, value: value})
 	}
 	unit := &config.Unit{Format: "native"}
 	entry := config.Entry{ID: "superd", Pos: pos}
@@ -108,11 +107,14 @@ func serveUnit(host *config.Host, flags []assignment, words, program []string) (
 		if err != nil {
 			return nil, usagef("%v", err)
 		}
+		to := &entry.Assigns
 		if a.Pos = pos; a.Attr.Row().Scope == services.InDaemon {
-			unit.Daemon = append(unit.Daemon, a)
-		} else {
-			entry.Assigns = append(entry.Assigns, a)
+			to = &unit.Daemon
 		}
+		if f.more && lengthen((*to)[len(*to)-1:], a.Value) {
+			continue
+		}
+		*to = append(*to, a)
 	}
 	defaults := []config.Assign{{Attr: services.Port, Value: []string{demoPort}, Pos: pos}}
 	if len(program) > 0 {
@@ -135,6 +137,17 @@ func serveUnit(host *config.Host, flags []assignment, words, program []string) (
 	unit.Defaults = defaults
 	unit.Entries = []config.Entry{entry}
 	return unit, nil
+}
+
+// lengthen adds items to the list that the one assignment in last has. It says
+// whether that is a list.
+func lengthen(last []config.Assign, more services.Value) bool {
+	list, ok := last[0].Value.([]string)
+	items, ok2 := more.([]string)
+	if ok && ok2 {
+		last[0].Value = append(list, items...)
+	}
+	return ok && ok2
 }
 
 // findProgram looks a bare name up in PATH, as a shell would.
