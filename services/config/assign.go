@@ -30,6 +30,9 @@ func ParseAssign(key, value string) (Assign, error) {
 	if !ok {
 		return Assign{}, fmt.Errorf("attribute %q: %v", key, Unknown(name))
 	}
+	if attr == services.Include {
+		return Assign{}, fmt.Errorf("attribute %q: belongs in a file", name)
+	}
 	row := attr.Row()
 	if op != Set && !row.Lists {
 		return Assign{}, fmt.Errorf("attribute %q: is no list: += and -= do not apply", name)

@@ -245,7 +245,7 @@ func TestParseAssign(t *testing.T) {
 		{"max_server", "5", `attribute "max_server": unknown attribute; did you mean "max_servers"?`},
 		{"nice", "x", `attribute "nice": "x": want a whole number`},
 		{"log_level", "3", "log_level 0 3"},
-		{"include", "x", `attribute "include": unknown attribute`},
+		{"include", "x", `attribute "include": belongs in a file`},
 	} {
 		a, err := config.ParseAssign(c.key, c.value)
 		got := fmt.Sprint(a.Attr, " ", a.Op, " ", a.Value)
