@@ -11,6 +11,7 @@ const (
 	Name AttrID = iota
 	Disable
 	Description
+	Compat
 
 	Port
 	HostAddr // "host"

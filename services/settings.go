@@ -96,6 +96,10 @@ func value[T any](s Settings, a AttrID) T {
 
 // The accessors of a service are those of its settings.
 
+// Compat is the original whose habits the service has: "xinetd", "inetd", or "" for
+// superd's own.
+func (s *Service) Compat() string { return s.Settings.Str(Compat) }
+
 // Get returns an attribute's value and where it comes from; see Settings.Get.
 func (s *Service) Get(a AttrID) (Value, Origin, bool) { return s.Settings.Get(a) }
 

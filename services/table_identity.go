@@ -26,4 +26,10 @@ var identityRows = []Attribute{
 		Scope: InService,
 		Doc:   "A line for people; show prints it.",
 	},
+	{
+		ID: Compat, Name: "compat", Kind: KindWord, Words: []string{"xinetd", "inetd"},
+		Scope: perService, Reload: Retune,
+		Doc: "Whose habits the service has where no attribute tells: the environment and the limit on descriptors that its program starts with, and the " +
+			"severity of remarks. Files of xinetd and inetd say it of themselves.",
+	},
 }

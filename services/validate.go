@@ -116,7 +116,7 @@ func checkBuilt(c *checker) {
 	}
 	// xinetd's front-end names every service that does not say NOLIBWRAP, and has
 	// looked whether hosts.allow and hosts.deny could keep anybody out.
-	if c.s.Has(Libwrap) && c.s.Format != "xinetd" {
+	if c.s.Has(Libwrap) && c.s.Compat() != "xinetd" {
 		c.fail(Libwrap, "not built yet")
 	}
 }
@@ -162,7 +162,7 @@ func checkMaxServers(c *checker) {
 	case !set:
 	case n == int64(0):
 		c.warn(MaxServers, "0 refuses everybody; %q is no limit", Unlimited)
-	case n != int64(1) && c.own(MaxServers) && c.mode&(ModeWait|ModeSingle) != 0 && c.s.Format == "native":
+	case n != int64(1) && c.own(MaxServers) && c.mode&(ModeWait|ModeSingle) != 0 && c.s.Compat() == "":
 		c.warn(MaxServers, "has no effect: mode %q runs one process", c.s.Str(Mode))
 	}
 	if n, _, set := c.s.Get(PerSource); set && n == int64(0) {

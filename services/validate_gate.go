@@ -100,7 +100,7 @@ func checkUnseenClients(c *checker) {
 			continue
 		}
 		const why = "does not protect a wait service with connections: the program accepts them itself"
-		if c.s.Format == "native" && c.own(a) {
+		if c.s.Compat() == "" && c.own(a) {
 			c.fail(a, why)
 		} else {
 			c.warn(a, why)
@@ -136,7 +136,7 @@ func neverPassed(name string) bool {
 // checkLogSets: who is at the other end (RFC 1413) needs a process that may read
 // what clients send. xinetd's front-end has said so of its own, with the place.
 func checkLogSets(c *checker) {
-	if c.s.Format == "xinetd" {
+	if c.s.Compat() == "xinetd" {
 		return
 	}
 	for _, a := range []AttrID{LogOnSuccess, LogOnFailure} {

@@ -19,7 +19,7 @@ func TestValidate(t *testing.T) {
 			s.Settings[i].Origin.Line = 1
 		}
 	}
-	xinetd := func(s *Service) { s.Format = "xinetd" }
+	xinetd := func(s *Service) { s.Settings = s.Settings.With(Setting{Attr: Compat, Value: "xinetd"}) }
 	for name, test := range map[string]struct {
 		s    *Service
 		want []string

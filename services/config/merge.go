@@ -75,11 +75,22 @@ func (t *table) settings(in *interner) services.Settings {
 	list := make(services.Settings, 0, n)
 	for i := range t {
 		if h := &t[i]; h.set {
-			list = append(list, services.Setting{
-				Attr: services.AttrID(i), Origin: services.Origin{File: h.from, Line: h.pos.Line}, Value: in.value(h.val)})
+			attr := services.AttrID(i)
+			list = append(list, services.Setting{Attr: attr, Origin: services.Origin{File: h.from, Line: h.pos.Line}, Value: in.value(ordered(attr, h.val))})
 		}
 	}
 	return list
+}
+
+// ordered puts a set of words into its attribute's order, whatever the order in
+// which += has brought them together.
+func ordered(attr services.AttrID, v services.Value) services.Value {
+	if row := attr.Row(); row.Kind == services.KindWords {
+		if set, err := row.FromTOML(v); err == nil {
+			return set
+		}
+	}
+	return v
 }
 
 // spelling is how the file calls an attribute.

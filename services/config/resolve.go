@@ -41,6 +41,9 @@ func (l *loader) base(u *Unit) table {
 	for _, s := range u.FormatDefaults {
 		t[s.Attr] = held{set: true, from: services.FromFormatDefault, val: s.Value}
 	}
+	if slices.Contains(services.Compat.Row().Words, u.Format) {
+		t[services.Compat] = held{set: true, from: services.FromFormatDefault, val: u.Format}
+	}
 	for _, a := range u.Defaults {
 		a, err := l.named(a, "")
 		if err == nil {
@@ -113,6 +116,7 @@ func (r *resolver) service() *services.Service {
 			r.failAt(a, err.Error())
 		}
 	}
+	r.spellOut()
 	r.svc.Settings = r.table.settings(&r.intern)
 	if r.svc.State == services.Enabled && r.svc.Bool(services.Disable) {
 		r.svc.State = services.Disabled
@@ -127,6 +131,18 @@ func (r *resolver) service() *services.Service {
 	r.checkIdentity()
 	r.checkFiles()
 	return r.svc
+}
+
+// spellOut makes attributes of what some formats have other words for, so that a
+// service says the same whatever it was written in.
+func (r *resolver) spellOut() {
+	e := r.entry
+	if !r.table[services.Name].set && e.Name != e.ID {
+		r.table[services.Name] = held{set: true, from: e.Pos.File, pos: e.Pos, val: e.Name}
+	}
+	if e.State == services.Disabled {
+		r.table[services.Disable] = held{set: true, from: e.Pos.File, pos: e.Pos, val: true}
+	}
 }
 
 // failAt refuses the service for one assignment, which had no effect.

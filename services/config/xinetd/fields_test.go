@@ -5,6 +5,7 @@ package xinetd_test
 import (
 	"fmt"
 	"net/netip"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -73,7 +74,7 @@ var absent = map[string]string{
 var notInDump = []services.AttrID{
 	services.RlimitAS, services.RlimitCPU, services.RlimitData, services.RlimitFiles, services.RlimitRSS, services.RlimitStack,
 	services.MaxLoad, services.Banner, services.BannerSuccess, services.BannerFail, services.Libwrap,
-	services.PassEnv, services.Stderr, services.Full, services.PerSourcePrefix,
+	services.PassEnv, services.Stderr, services.Compat, services.Name, services.Disable, services.Full, services.PerSourcePrefix,
 }
 
 // inFields are the attributes that fields compares.
@@ -316,8 +317,11 @@ func dumpedLog(s subject) string {
 	if s.dump["log"] == "Logging to common log file" {
 		return s.defaults["log"]
 	}
-	return s.dump["log"]
+	return relativeLog.ReplaceAllString(s.dump["log"], "Logging to file: /$1")
 }
+
+// relativeLog is of a path that superd takes from /.
+var relativeLog = regexp.MustCompile(`^Logging to file: (?:\./)?([^/])`)
 
 func set(list []string) string {
 	list = slices.Clone(list)

@@ -44,13 +44,12 @@ func (r *run) switchOff(entries []*entry) {
 	}
 }
 
-// nameApart sees to it that no two services that are not disabled have the same
-// id. xinetd runs both if they listen on different ports, as those do whose only
-// difference is the protocol.
+// nameApart sees to it that no two services have the same id. xinetd runs both if
+// they listen on different ports, as those do whose only difference is the protocol.
 func (r *run) nameApart(entries []*entry) {
 	taken := make(map[string]*entry, len(entries))
 	tried := map[string]int{} // the number given last to an id
-	for _, state := range []services.State{services.Enabled, services.Refused} {
+	for _, state := range []services.State{services.Enabled, services.Refused, services.Disabled} {
 		for _, e := range entries {
 			if e.state != state {
 				continue

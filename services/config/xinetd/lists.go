@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"path"
 	"strings"
 
 	"superd/limits"
@@ -165,7 +166,12 @@ const (
 )
 
 func (s *scope) logFile(a attr) {
-	value := []string{"FILE", a.words[1].text}
+	name := a.words[1].text
+	if !path.IsAbs(name) {
+		name = path.Join("/", name)
+		s.warn(a, a.words[1].pos, "%q is taken from /, as xinetd does when it reads its configuration again; at its start it takes it from where it is started", a.words[1].text)
+	}
+	value := []string{"FILE", name}
 	var sizes []int64
 	for _, w := range a.words[2:] {
 		n, err := limits.ParseSize(strings.ToUpper(w.text), "KM")

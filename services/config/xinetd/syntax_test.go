@@ -83,7 +83,7 @@ var syntaxCases = []struct {
 	{name: "disabled by name", text: "defaults\n{\n disabled = finger\n}\n" + finger("id = b"), want: "b enabled",
 		says: []string{`3:13: warning: attribute "disabled": no service has the id "finger"; the service of that name has the id "b"`}},
 	{name: "a disabled service is left alone", text: finger("disable = yes", "user = nosuch", "foo = bar", "flags = X"), want: "finger disabled"},
-	{name: "a disabled service's id is free", text: finger("disable = yes") + finger(), want: "finger disabled, finger enabled"},
+	{name: "a disabled service's id is free", text: finger("disable = yes") + finger(), want: "finger-tcp disabled, finger enabled"},
 	{name: "unknown attribute", text: finger("only_form = 10.0.0.1"), want: "finger enabled",
 		says: []string{`7:2: warning: service "finger": attribute "only_form": not known, and so passed over (did you mean "only_from"?)`}},
 	{name: "unknown flag", text: finger("flags = NAMEINARG"), want: "finger refused",

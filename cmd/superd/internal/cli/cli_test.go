@@ -13,6 +13,7 @@ import (
 
 	"superd/services/config"
 	"superd/services/config/configtest"
+	"superd/services/config/native"
 )
 
 const goodFile = "[services.a]\nport = 7001\nexec = [\"/bin/cat\"]\nuser = \"nobody\"\n" +
@@ -164,7 +165,7 @@ func TestQuote(t *testing.T) {
 	for in, want := range map[string]string{
 		"plain ä": `"plain ä"`, `a"b\c`: `"a\"b\\c"`, "a\nb\tc": `"a\nb\tc"`, "\x1b[31m\x7f\u009b": `"\u001B[31m\u007F\u009B"`,
 	} {
-		if got := quote(in); got != want {
+		if got := native.Quote(in); got != want {
 			t.Errorf("quote(%q) = %s, want %s", in, got, want)
 		}
 	}

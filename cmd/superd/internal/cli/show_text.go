@@ -9,6 +9,7 @@ import (
 
 	"superd/services"
 	"superd/services/config"
+	"superd/services/config/native"
 )
 
 // writeText prints the services for people:
@@ -42,7 +43,7 @@ func writeSettings(w io.Writer, r *config.Result, format string, settings []serv
 	values := make([]string, len(settings))
 	names, width := 0, 0
 	for j, x := range settings {
-		values[j] = toml(x.Value)
+		values[j] = native.Literal(x.Value)
 		names = max(names, len(x.Attr.String()))
 		if len(values[j]) <= 48 { // a longer one pushes its origin out, not everybody's
 			width = max(width, len(values[j]))
@@ -57,7 +58,7 @@ func writeSettings(w io.Writer, r *config.Result, format string, settings []serv
 func options(k services.Socket) string {
 	var b strings.Builder
 	for _, x := range k.Options {
-		fmt.Fprintf(&b, ", %s = %s", x.Attr, toml(x.Value))
+		fmt.Fprintf(&b, ", %s = %s", x.Attr, native.Literal(x.Value))
 	}
 	return b.String()
 }
@@ -72,54 +73,9 @@ func only(k services.Socket) string {
 	return ""
 }
 
-// toml writes a value as the native format would have it.
-func toml(v services.Value) string {
-	switch v := v.(type) {
-	case string:
-		return quote(v)
-	case []string:
-		items := make([]string, len(v))
-		for i, s := range v {
-			items[i] = quote(s)
-		}
-		return "[" + strings.Join(items, ", ") + "]"
-	case []int64:
-		items := make([]string, len(v))
-		for i, n := range v {
-			items[i] = fmt.Sprint(n)
-		}
-		return "[" + strings.Join(items, ", ") + "]"
-	}
-	return fmt.Sprint(v)
-}
-
-// quote writes a basic string of TOML. Its escapes keep a terminal safe from
-// what a file may hold.
-func quote(s string) string {
-	var b strings.Builder
-	b.WriteByte('"')
-	for _, r := range s {
-		switch {
-		case r == '"' || r == '\\':
-			b.WriteByte('\\')
-			b.WriteRune(r)
-		case r == '\n':
-			b.WriteString(`\n`)
-		case r == '\t':
-			b.WriteString(`\t`)
-		case r < ' ' || (r >= 0x7f && r < 0xa0):
-			fmt.Fprintf(&b, `\u%04X`, r)
-		default:
-			b.WriteRune(r)
-		}
-	}
-	b.WriteByte('"')
-	return b.String()
-}
-
 // clean is text that stands without quotes.
 func clean(s string) string {
-	if q := quote(s); q != `"`+s+`"` {
+	if q := native.Quote(s); q != `"`+s+`"` {
 		return q
 	}
 	return s

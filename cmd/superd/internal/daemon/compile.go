@@ -111,7 +111,7 @@ func mode(s *services.Service) engine.Mode {
 }
 
 func remoteHost(s *services.Service) engine.RemoteHost {
-	if s.Format == "xinetd" {
+	if s.Compat() == "xinetd" {
 		return engine.RemoteHostAll
 	}
 	return engine.RemoteHostInet
@@ -121,11 +121,14 @@ func remoteHost(s *services.Service) engine.RemoteHost {
 // is written at superd's default level, what nobody asked for a level below.
 func loud(s *services.Service) engine.Loud {
 	l := engine.Loud{Start: true, Exit: true, Refuse: true, Level: event.LevelInfo}
-	if s.Has(services.LogOnSuccess) || s.Format == "xinetd" {
+	if s.Has(services.LogOnSuccess) || s.Compat() == "xinetd" {
 		on := s.List(services.LogOnSuccess)
-		l.Start = slices.Contains(on, "PID") || slices.Contains(on, "HOST")
+		l.Start = len(on) > 0
 		l.Exit = slices.Contains(on, "EXIT") || slices.Contains(on, "DURATION")
 		l.Level = event.LevelNotice
+	}
+	if s.Has(services.LogType) { // they stand there, with the one or the other level
+		l.Level = event.LevelInfo
 	}
 	return l
 }

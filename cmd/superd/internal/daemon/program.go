@@ -78,7 +78,7 @@ func environment(host *config.Host, s *services.Service, user config.User) []str
 	all := slices.Contains(pass, "*")
 	if !all {
 		env = append(env, "PATH="+basePath)
-		if s.Format != "xinetd" {
+		if s.Compat() != "xinetd" {
 			env = append(env, "HOME="+user.Home, "USER="+user.Name, "LOGNAME="+user.Name, "SHELL="+shell(user))
 		} else {
 			env = nil
@@ -86,7 +86,7 @@ func environment(host *config.Host, s *services.Service, user config.User) []str
 	}
 	for _, kv := range host.Environ() {
 		name, _, ok := strings.Cut(kv, "=")
-		if ok && (all || slices.Contains(pass, name)) && !private(name) {
+		if ok && passes(pass, name) && !private(name) {
 			env = setVar(env, kv)
 		}
 	}
@@ -94,6 +94,23 @@ func environment(host *config.Host, s *services.Service, user config.User) []str
 		env = setVar(env, kv)
 	}
 	return env
+}
+
+// passes tells whether passenv lets a variable through: it is named, or "*" is, and
+// no "!NAME" or "!BEGINNING*" keeps it back.
+func passes(pass []string, name string) bool {
+	yes := false
+	for _, w := range pass {
+		but, not := strings.CutPrefix(w, "!")
+		beginning, any := strings.CutSuffix(but, "*")
+		switch {
+		case not && (but == name || any && strings.HasPrefix(name, beginning)):
+			return false
+		case !not && (w == "*" || w == name):
+			yes = true
+		}
+	}
+	return yes
 }
 
 func shell(u config.User) string {

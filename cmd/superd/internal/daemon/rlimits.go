@@ -43,7 +43,7 @@ func rlimits(host *config.Host, s *services.Service) []spawn.Rlimit {
 		}
 		l := spawn.Rlimit{Resource: r.resource}
 		l.Soft, l.Hard = softHard(v)
-		if s.Format == "xinetd" {
+		if s.Compat() == "xinetd" {
 			most := attainable(host, r.resource)
 			l.Soft, l.Hard = min(l.Soft, most), min(l.Hard, most)
 		}
@@ -52,7 +52,7 @@ func rlimits(host *config.Host, s *services.Service) []spawn.Rlimit {
 	var own unix.Rlimit
 	if !s.Has(services.RlimitFiles) && unix.Getrlimit(unix.RLIMIT_NOFILE, &own) == nil {
 		soft := own.Max
-		if s.Format != "xinetd" {
+		if s.Compat() != "xinetd" {
 			soft = min(1024, own.Max)
 		}
 		out = append(out, spawn.Rlimit{Resource: unix.RLIMIT_NOFILE, Soft: soft, Hard: own.Max})
