@@ -17,14 +17,12 @@ import (
 // told to.
 const writeSize = 64 << 10
 
-// writeWait is how long a write waits for a reader of a non-blocking stderr.
-const writeWait = 100 // milliseconds
-
 // File is a Sink that writes lines to a descriptor. Each write is of whole lines
 // to the end of the file, so that handlers may write to the same file.
 type File struct {
 	path   string // "" for standard error
 	fd     int
+	out    outlet // what is written to
 	encode Encoder
 	buf    []byte
 
@@ -34,7 +32,10 @@ type File struct {
 }
 
 // Descriptor is a File on a descriptor of the caller's, which it never closes.
-func Descriptor(fd int, encode Encoder) *File { return &File{fd: fd, encode: encode} }
+// Where nobody reads what is written to it, lines are lost; no write waits long.
+func Descriptor(fd int, encode Encoder) *File {
+	return &File{fd: fd, out: outletTo(fd), encode: encode}
+}
 
 // Stderr is the Descriptor 2.
 func Stderr(encode Encoder) *File { return Descriptor(2, encode) }
@@ -51,7 +52,7 @@ func OpenFile(path string, highBase int, encode Encoder) (*File, error) {
 		unix.Close(fd)
 		fd = high
 	}
-	return &File{path: path, fd: fd, encode: encode}, nil
+	return &File{path: path, fd: fd, out: outlet{fd: fd}, encode: encode}, nil
 }
 
 func openLog(path string) (int, error) {
@@ -128,7 +129,7 @@ var newline = []byte{'\n'}
 
 // write writes whole lines, and counts those that it could not.
 func (f *File) write(text []byte) {
-	n, err := writeAll(f.fd, text)
+	n, err := f.out.writeAll(text)
 	if err == nil {
 		f.torn = false
 		return
@@ -138,25 +139,6 @@ func (f *File) write(text []byte) {
 	if n > 0 {
 		f.torn = text[n-1] != '\n'
 	}
-}
-
-func writeAll(fd int, text []byte) (n int, err error) {
-	for n < len(text) {
-		w, err := unix.Write(fd, text[n:])
-		switch {
-		case err == nil:
-			n += w
-		case err == unix.EINTR:
-		case err == unix.EAGAIN: // standard error is somebody's non-blocking pipe or terminal
-			ready, perr := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLOUT}}, writeWait)
-			if ready == 0 && perr == nil {
-				return n, err
-			}
-		default:
-			return n, err
-		}
-	}
-	return n, nil
 }
 
 // Reopen opens the path anew, after log rotation has renamed the file.
@@ -180,6 +162,10 @@ func (f *File) Reopen() error {
 // Close writes what is left and closes the descriptor.
 func (f *File) Close() error {
 	f.Flush()
+	if f.path == "" && f.out.fd != f.fd {
+		unix.Close(f.out.fd)
+		f.out.fd = f.fd
+	}
 	if f.path == "" || f.fd < 0 {
 		return nil
 	}

@@ -183,15 +183,42 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
+// A write to a standard error that nobody reads ends, whatever that is and however
+// its owner has set it up.
 func TestStderrThatNobodyReads(t *testing.T) {
-	var p [2]int
-	if err := unix.Pipe2(p[:], unix.O_NONBLOCK|unix.O_CLOEXEC); err != nil {
-		t.Fatal(err)
+	pipe := func(flags int) func() ([2]int, error) {
+		return func() (p [2]int, err error) { err = unix.Pipe2(p[:], flags|unix.O_CLOEXEC); return }
 	}
-	defer unix.Close(p[1])
-	f := &File{fd: p[1], encode: bare} // as Stderr makes it
+	for name, open := range map[string]func() ([2]int, error){
+		"pipe":              pipe(0),
+		"non-blocking pipe": pipe(unix.O_NONBLOCK),
+		"socket":            func() ([2]int, error) { return unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, err := open()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer unix.Close(p[1])
+			testUnread(t, Descriptor(p[1], bare), p)
+		})
+	}
+	t.Run("pipe without /proc", func(t *testing.T) {
+		p, err := pipe(0)()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer unix.Close(p[1])
+		testUnread(t, &File{fd: p[1], out: outlet{fd: p[1], ask: true}, encode: bare}, p)
+	})
+	if fd := Stderr(bare).FD(); fd != 2 {
+		t.Errorf("standard error is %d", fd)
+	}
+}
+
+func testUnread(t *testing.T, f *File, p [2]int) {
 	for f.lost == 0 {
-		write(f, strings.Repeat("x", 10000)) // ends, after 100 ms, with a full pipe
+		write(f, strings.Repeat("x", 10000)) // ends, after 100 ms, when it is full
 	}
 	if f.cause != unix.EAGAIN {
 		t.Errorf("the cause is %v", f.cause)
@@ -211,9 +238,6 @@ func TestStderrThatNobodyReads(t *testing.T) {
 	}
 	if _, err := unix.FcntlInt(uintptr(p[1]), unix.F_GETFD, 0); err != nil {
 		t.Error("Close closed standard error")
-	}
-	if fd := Stderr(bare).FD(); fd != 2 {
-		t.Errorf("standard error is %d", fd)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -22,12 +23,33 @@ func faulty(args []string) error {
 		return unix.Shutdown(0, unix.SHUT_RD)
 	case "shutdowns": // and one that goes on doing so after it has ended
 		return again(args, func() { unix.Shutdown(0, unix.SHUT_RD) })
+	case "accepter": // a wait handler that takes its time
+		return accepter(args[1])
 	case "stopper":
 		return again(args, func() { unix.Kill(-1, unix.SIGSTOP) })
 	case "blocking": // clears O_NONBLOCK of what it shares with superd, over and over
 		return again(args, func() { unix.SetNonblock(0, false) })
 	}
 	return fmt.Errorf("faulty: no %q", args[0])
+}
+
+// accepter answers ten clients, once a file is there.
+func accepter(file string) error {
+	for {
+		if _, err := os.Stat(file); err == nil {
+			break
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	for range 10 {
+		fd, _, err := unix.Accept(0)
+		if err != nil {
+			return err
+		}
+		unix.Write(fd, []byte("served\n"))
+		unix.Close(fd)
+	}
+	return nil
 }
 
 // again does something for ever in a background process, and ends.
@@ -66,6 +88,8 @@ func change(key, value string) error {
 		return become(n)
 	case "proc": // a /proc of the process namespace that we are in
 		return private(func() error { return unix.Mount("proc", "/proc", "proc", 0, "") })
+	case "tmpfs": // a file system of a MiB
+		return private(func() error { return unix.Mount("tmpfs", value, "tmpfs", 0, "size=1m") })
 	case "sysctl": // what we read there comes from a file of the test's
 		return private(func() error { return unix.Mount(value, "/proc/sys/fs/suid_dumpable", "", unix.MS_BIND, "") })
 	}

@@ -38,6 +38,7 @@ type with struct {
 	env    []string
 	stderr *os.File // its standard error; nil: a file that log reads
 	flags  uintptr  // namespaces
+	log    string   // where [daemon] puts the log; "": stderr
 }
 
 // folder makes a folder of the test's own that everybody can enter.
@@ -78,6 +79,9 @@ func start(t *testing.T, w with, conf string) *super {
 		t.Fatal(err)
 	}
 	s.pid = s.cmd.Process.Pid
+	if w.log != "" { // maybe in a mount namespace that only superd sees
+		s.log = fmt.Sprintf("/proc/%d/root%s", s.pid, strings.ReplaceAll(w.log, "$DIR", s.dir))
+	}
 	go func() { s.err = s.cmd.Wait(); close(s.done) }()
 	t.Cleanup(s.end)
 	if w.stderr == nil {
