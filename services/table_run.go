@@ -90,7 +90,7 @@ var runRows = []Attribute{
 		ID: PassEnv, Name: "passenv", Kind: KindNames, Lists: true,
 		Scope: perService, Reload: Retune,
 		Xinetd: "passenv",
-		Doc:    `Names of superd's own variables that the program gets; "*" is all of them.`,
+		Doc:    `Names of superd's own variables that the program gets; "*" is all of them, less those that "!NAME" or "!BEGINNING*" keeps back.`,
 	},
 	{
 		ID: Stdio, Name: "stdio", Kind: KindWord, Words: []string{"socket", "null"}, Default: "socket",

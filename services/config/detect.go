@@ -51,6 +51,7 @@ var (
 	xinetdKeyword = regexp.MustCompile(`(?i)^(service(\s+\S+)?\s*\{?|defaults\s*\{?|include(dir)?\s+[^=\s]\S*)$`)
 	inetdAddress  = regexp.MustCompile(`^[\w.,*:\[\]]+:$`)
 	netserverLine = regexp.MustCompile(`^(--)?[a-z][\w-]*([\s=:]+\S|$)`)
+	netbsdLine    = regexp.MustCompile(`^\.include\s|^\S+\s+(on|off)\s+[a-z_]+\s*=|^\S+\s+stream[,:]\w+\s+(tcp|udp|unix|rpc/)`)
 	inetdTypes    = []string{"stream", "dgram", "raw", "rdm", "seqpacket", "tli", "xti", "sunrpc_tcp", "sunrpc_udp"}
 )
 
@@ -64,7 +65,7 @@ func formatOfLine(line string) string {
 		return "native"
 	case xinetdKeyword.MatchString(line):
 		return "xinetd"
-	case len(words) >= 5 && slices.Contains(inetdTypes, words[1]), inetdAddress.MatchString(line) && len(words) == 1:
+	case netbsdLine.MatchString(line), len(words) >= 5 && slices.Contains(inetdTypes, words[1]), inetdAddress.MatchString(line) && len(words) == 1:
 		return "inetd"
 	}
 	return ""

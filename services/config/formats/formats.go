@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"superd/services/config"
+	"superd/services/config/inetd"
 	"superd/services/config/native"
 	"superd/services/config/xinetd"
 )
@@ -21,7 +22,7 @@ func All() []config.Format {
 	return []config.Format{
 		{Name: "native", FrontEnd: native.FrontEnd{}, InDir: suffix(".toml")},
 		{Name: xinetd.Format, FrontEnd: xinetd.FrontEnd{}, InDir: xinetd.InDir, NeedsProgram: true},
-		{Name: "inetd"},
+		{Name: inetd.Format, FrontEnd: inetd.FrontEnd{}, Dialects: inetd.Dialects(), InDir: inetd.InDir},
 		{Name: "netserver"},
 		{Name: "systemd", InDir: suffix(".socket")},
 	}
