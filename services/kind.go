@@ -31,6 +31,9 @@ const (
 	KindEnv                      // []string of NAME=VALUE
 	KindNames                    // []string: names of variables
 	KindCaps                     // []string: names of capabilities, "CAP_CHOWN"
+	KindLogFile                  // string: an absolute file name, or "syslog"
+	KindLogsock                  // string: unix:PATH, udp:ADDRESS:PORT or tcp:ADDRESS:PORT
+	KindIdent                    // string: a name in syslog
 	KindLogType                  // []string: SYSLOG FACILITY LEVEL, or FILE PATH SOFT HARD
 	KindPorts                    // []string: port strings
 	KindHosts                    // []string: addresses or names to bind
@@ -85,6 +88,9 @@ var kinds = [numKinds]kind{
 	KindEnv:          {want: `a list, as ["NAME=VALUE"]`, item: itemEnv},
 	KindNames:        {want: "a list of names", item: itemName, words: true},
 	KindCaps:         {want: `a list, as ["CAP_CHOWN"]`, item: itemCap, list: distinct, words: true},
+	KindLogFile:      {want: `an absolute path or "syslog"`, text: parseLogFile},
+	KindLogsock:      {want: `unix, unix:PATH, udp:ADDRESS:PORT or tcp:ADDRESS:PORT`, text: parseLogsock},
+	KindIdent:        {want: "a name without blanks", text: parseIdent},
 	KindLogType:      {want: `a list, as ["SYSLOG", "daemon"]`, item: itemText, list: logType, words: true},
 	KindPorts:        {want: "a port, or a list of ports", item: itemPort, whole: wholePort},
 	KindHosts:        {want: "a host, or a list of hosts", item: itemHost},

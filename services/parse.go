@@ -186,7 +186,7 @@ func (a *Attribute) Holds(v Value) bool {
 	switch v := v.(type) {
 	case string:
 		switch a.Kind {
-		case KindText, KindPath, KindWord, KindMode, KindUser, KindGroups, KindOctal:
+		case KindText, KindPath, KindWord, KindMode, KindUser, KindGroups, KindOctal, KindLogFile, KindLogsock, KindIdent:
 			return true
 		case KindCount, KindTimeout, KindRate:
 			return v == Unlimited

@@ -4,10 +4,10 @@ package services
 
 var daemonRows = []Attribute{
 	{
-		ID: LogFile, Name: "log_file", Kind: KindPath,
+		ID: LogFile, Name: "log_file", Kind: KindLogFile,
 		Scope: InDaemon, Reload: Retune,
 		NetServer: "log_file",
-		Doc:       "Where superd writes its log, appending. Without it, standard error.",
+		Doc:       `Where superd writes its log, appending; "syslog" sends it to syslog. Without it, standard error.`,
 	},
 	{
 		ID: LogLevel, Name: "log_level", Kind: KindInt, Min: 0, Max: 4, Default: int64(2),
@@ -17,31 +17,32 @@ var daemonRows = []Attribute{
 	},
 	{
 		ID: LogFormat, Name: "log_format", Kind: KindWord, Words: []string{"text", "json", "xinetd"}, Default: "text",
-		LaterWords: []string{"xinetd"},
-		Scope:      InDaemon, Reload: Retune,
+		Scope: InDaemon, Reload: Retune,
 		Doc: "How log lines look: key=value text, JSON, or xinetd's own lines.",
 	},
 	{
-		ID: SyslogLogsock, Name: "syslog_logsock", Kind: KindText,
-		Scope: InDaemon, Reload: Retune, Stage: LaterWarn,
+		ID: SyslogLogsock, Name: "syslog_logsock", Kind: KindLogsock, Default: "unix:/dev/log",
+		Scope: InDaemon, Reload: Retune,
 		NetServer: "syslog_logsock",
-		Doc:       "How syslog is reached: unix, udp or tcp.",
+		Doc:       "How syslog is reached: unix, unix:PATH, udp:ADDRESS:PORT or tcp:ADDRESS:PORT. Services' log_type SYSLOG goes there, too.",
 	},
 	{
-		ID: SyslogIdent, Name: "syslog_ident", Kind: KindText, Default: "superd",
-		Scope: InDaemon, Reload: Retune, Stage: LaterWarn,
+		ID: SyslogIdent, Name: "syslog_ident", Kind: KindIdent, Default: "superd",
+		Scope: InDaemon, Reload: Retune,
 		NetServer: "syslog_ident",
-		Doc:       "The name that syslog lines bear.",
+		Doc:       "The name that syslog lines bear; those of log_type bear xinetd's.",
 	},
 	{
-		ID: SyslogLogopt, Name: "syslog_logopt", Kind: KindTexts,
-		Scope: InDaemon, Reload: Retune, Stage: LaterWarn,
+		ID: SyslogLogopt, Name: "syslog_logopt", Kind: KindWords, Words: []string{"cons", "ndelay", "nowait", "pid", "nofatal"},
+		Default: []string{"pid"},
+		Scope:   InDaemon, Reload: Retune,
 		NetServer: "syslog_logopt",
-		Doc:       "Options of syslog: cons, ndelay, nowait, pid, nofatal.",
+		Doc: "Options of syslog: pid puts the process id into each line, cons writes to the system's console when syslog is away. ndelay, nowait and " +
+			"nofatal change nothing: superd never waits for syslog and does not end without it.",
 	},
 	{
 		ID: SyslogFacility, Name: "syslog_facility", Kind: KindWord, Words: facilities, Default: "daemon",
-		Scope: InDaemon, Reload: Retune, Stage: LaterWarn,
+		Scope: InDaemon, Reload: Retune,
 		NetServer: "syslog_facility",
 		Doc:       "The facility of syslog lines.",
 	},

@@ -123,7 +123,7 @@ var logRows = []Attribute{
 		ID: LogType, Name: "log_type", Kind: KindLogType,
 		Scope: perService, Reload: Retune,
 		Xinetd: "log_type",
-		Doc:    `The service's own log: ["SYSLOG", FACILITY, LEVEL] or ["FILE", PATH, SOFT, HARD], sizes in bytes. Without it superd's.`,
+		Doc:    `The service's own log: ["SYSLOG", FACILITY, LEVEL] or ["FILE", PATH, SOFT, HARD], sizes in bytes. It holds xinetd's lines.`,
 	},
 	{
 		ID: LogOnSuccess, Name: "log_on_success", Kind: KindWords, Lists: true,

@@ -39,7 +39,7 @@ func (l *Log) run() {
 func (l *Log) summary() time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.limiter.idle() {
+	if l.limiter.idle() && (l.router == nil || l.router.Idle()) {
 		return time.Hour
 	}
 	return window / 2
@@ -83,6 +83,10 @@ func (l *Log) drain(now time.Time) (busy bool) {
 	for _, e := range l.limiter.over(now) {
 		l.emit(&e)
 	}
+	if l.router != nil {
+		l.router.Flush()
+		l.emitNotes(now)
+	}
 	for _, s := range l.sinks {
 		s.Flush()
 	}
@@ -108,6 +112,9 @@ func (l *Log) pass(e *event.Event, now time.Time) {
 	if e.Time.IsZero() {
 		e.Time = now
 	}
+	if l.router != nil && l.router.Take(e, now) {
+		return
+	}
 	if l.Enabled(e.Level) && l.limiter.pass(e, now) {
 		l.emit(e)
 	}
@@ -116,5 +123,13 @@ func (l *Log) pass(e *event.Event, now time.Time) {
 func (l *Log) emit(e *event.Event) {
 	for _, s := range l.sinks {
 		s.Emit(e)
+	}
+}
+
+func (l *Log) emitNotes(now time.Time) {
+	for _, e := range l.router.Notes(now) {
+		if l.Enabled(e.Level) {
+			l.emit(&e)
+		}
 	}
 }

@@ -19,29 +19,44 @@ import (
 
 // Text is an Encoder: key=value pairs as slog.TextHandler writes them.
 func Text(buf []byte, e *event.Event) []byte {
-	var set fieldSet
-	set.fill(e)
 	buf = append(buf, "time="...)
 	buf = stamp(buf, e.Time)
 	buf = append(buf, " level="...)
 	buf = append(buf, levelName(e.Level)...)
 	buf = append(buf, " msg="...)
 	buf = appendText(buf, message(e))
+	return appendFields(buf, e)
+}
+
+// Bare is Text without time and level, for syslog and the journal, which have
+// both of their own: the sentence, and then key=value pairs.
+func Bare(buf []byte, e *event.Event) []byte {
+	buf = appendPrintable(buf, message(e))
+	return appendFields(buf, e)
+}
+
+func appendFields(buf []byte, e *event.Event) []byte {
+	var set fieldSet
+	set.fill(e)
 	for i := range set.all[:set.len] {
 		f := &set.all[i]
 		buf = append(buf, ' ')
 		buf = append(buf, f.key...)
 		buf = append(buf, '=')
-		switch f.kind {
-		case isText:
-			buf = appendText(buf, f.text)
-		case isPeer:
-			buf = f.peer.AppendTo(buf)
-		default:
-			buf = f.appendNumber(buf)
-		}
+		buf = f.appendValue(buf)
 	}
 	return append(buf, '\n')
+}
+
+// appendValue writes a field's value as text has it.
+func (f *field) appendValue(buf []byte) []byte {
+	switch f.kind {
+	case isText:
+		return appendText(buf, f.text)
+	case isPeer:
+		return f.peer.AppendTo(buf)
+	}
+	return f.appendNumber(buf)
 }
 
 // JSON is an Encoder: one object in a line as slog.JSONHandler writes it.

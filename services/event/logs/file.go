@@ -21,6 +21,7 @@ const writeSize = 64 << 10
 // to the end of the file, so that handlers may write to the same file.
 type File struct {
 	path   string // "" for standard error
+	mode   uint32
 	fd     int
 	out    outlet // what is written to
 	encode Encoder
@@ -44,7 +45,12 @@ func Stderr(encode Encoder) *File { return Descriptor(2, encode) }
 // none. Its descriptor gets a number from highBase on, if RLIMIT_NOFILE has room
 // there. A symbolic link is not followed.
 func OpenFile(path string, highBase int, encode Encoder) (*File, error) {
-	fd, err := openLog(path)
+	return OpenFileMode(path, 0o640, highBase, encode)
+}
+
+// OpenFileMode is OpenFile with another mode for a file that is made.
+func OpenFileMode(path string, mode uint32, highBase int, encode Encoder) (*File, error) {
+	fd, err := openLog(path, mode)
 	if err != nil {
 		return nil, err
 	}
@@ -52,13 +58,13 @@ func OpenFile(path string, highBase int, encode Encoder) (*File, error) {
 		unix.Close(fd)
 		fd = high
 	}
-	return &File{path: path, fd: fd, out: outlet{fd: fd}, encode: encode}, nil
+	return &File{path: path, mode: mode, fd: fd, out: outlet{fd: fd}, encode: encode}, nil
 }
 
-func openLog(path string) (int, error) {
+func openLog(path string, mode uint32) (int, error) {
 	// O_NONBLOCK, because the open of a fifo that nobody reads would wait.
 	const flags = unix.O_WRONLY | unix.O_APPEND | unix.O_CREAT | unix.O_CLOEXEC | unix.O_NOFOLLOW | unix.O_NOCTTY | unix.O_NONBLOCK
-	fd, err := unix.Open(path, flags, 0o640)
+	fd, err := unix.Open(path, flags, mode)
 	if err == unix.ELOOP {
 		err = errors.New("it is a symbolic link")
 	}
@@ -90,6 +96,15 @@ func (f *File) Emit(e *event.Event) {
 	if len(f.buf) >= writeSize {
 		f.Flush()
 	}
+}
+
+// Size is how large the file is, of a device 0.
+func (f *File) Size() int64 {
+	var st unix.Stat_t
+	if unix.Fstat(f.fd, &st) != nil {
+		return 0
+	}
+	return st.Size
 }
 
 // Flush writes the lines. If the disk is full they are lost and counted; the
@@ -147,7 +162,7 @@ func (f *File) Reopen() error {
 	if f.path == "" {
 		return nil
 	}
-	fd, err := openLog(f.path)
+	fd, err := openLog(f.path, f.mode)
 	if err != nil {
 		return err
 	}

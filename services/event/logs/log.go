@@ -36,6 +36,7 @@ type Log struct {
 
 	mu       sync.Mutex // held while events are taken out and written
 	sinks    []Sink
+	router   Router // nil: there is none
 	limiter  limiter
 	buffered []event.Event // the queue that posted replaces next
 
@@ -126,6 +127,10 @@ func (l *Log) Replace(sinks ...Sink) error {
 	return errors.Join(errs...)
 }
 
+// Route gives events to r before they go to the sinks. It is called once, before
+// Start.
+func (l *Log) Route(r Router) { l.router = r }
+
 // Close writes what is left, closes the sinks and waits for the goroutine.
 func (l *Log) Close() (err error) {
 	l.once.Do(func() {
@@ -137,6 +142,9 @@ func (l *Log) Close() (err error) {
 		l.mu.Lock()
 		for _, e := range l.limiter.all(time.Now()) {
 			l.emit(&e)
+		}
+		if l.router != nil {
+			l.emitNotes(time.Now().Add(time.Hour)) // all windows are over by then
 		}
 		l.mu.Unlock()
 		err = l.each(Sink.Close)
@@ -150,6 +158,9 @@ func (l *Log) each(f func(Sink) error) error {
 	var errs []error
 	for _, s := range l.sinks {
 		errs = append(errs, f(s))
+	}
+	if l.router != nil {
+		errs = append(errs, f(l.router))
 	}
 	return errors.Join(errs...)
 }

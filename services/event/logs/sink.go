@@ -2,7 +2,11 @@
 
 package logs
 
-import "superd/services/event"
+import (
+	"time"
+
+	"superd/services/event"
+)
 
 // Sink is where events end. Its methods are called by one goroutine at a time.
 type Sink interface {
@@ -15,6 +19,19 @@ type Sink interface {
 	Reopen() error
 	// Close writes what is left.
 	Close() error
+}
+
+// Router is a Sink that is asked first. It has logs for some services of their
+// own, and takes their events whatever the level and however many.
+type Router interface {
+	Sink
+	// Take takes an event, and tells whether that was all: the Log's sinks are not
+	// given it then.
+	Take(e *event.Event, now time.Time) bool
+	// Notes are events of the Router's own, which the Log's sinks are to be given.
+	Notes(now time.Time) []event.Event
+	// Idle tells whether it will have no Notes but in answer to a Take.
+	Idle() bool
 }
 
 // Encoder appends one event as a line, its newline included. A form that puts

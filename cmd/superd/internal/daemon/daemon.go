@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 	"time"
 
@@ -19,6 +20,8 @@ import (
 	"superd/services/engine"
 	"superd/services/event"
 	"superd/services/event/logs"
+	"superd/services/event/logs/servicelog"
+	"superd/services/event/logs/syslog"
 	"superd/spawn"
 )
 
@@ -48,7 +51,8 @@ type Daemon struct {
 	engine   *engine.Engine
 	ring     *logs.Ring
 	log      *logs.Log
-	logFile  *logs.File
+	logFD    func() int // what handlers get whose standard error is the log
+	ownLogs  *servicelog.Router
 	settings services.Settings // of [daemon], as applied
 	live     map[string]*live
 	waiting  map[string]*services.Service // wanted, but their sockets cannot be bound
@@ -60,6 +64,10 @@ type Daemon struct {
 	suidDumpable int
 	stopping     bool
 	pidFile      string // as written
+
+	syslogMu     sync.Mutex // the log goroutine asks for the connection, too
+	syslog       *syslog.Sender
+	syslogWanted services.Settings
 }
 
 // live is a service that runs.
@@ -67,6 +75,7 @@ type live struct {
 	def   *services.Service
 	socks []*activation.Socket
 	spec  *engine.Spec
+	own   *servicelog.Own // nil: it has no log of its own
 }
 
 // Run starts superd and returns when it has been told to end. Nothing is left
@@ -85,7 +94,7 @@ func Run(opt Options) error {
 		return ErrConfig
 	}
 	d := &Daemon{opt: opt, live: map[string]*live{}, waiting: map[string]*services.Service{}, started: time.Now(),
-		settings: result.Daemon.Settings}
+		settings: result.Daemon.Settings, syslogWanted: result.Daemon.Settings}
 	if err := d.open(result); err != nil {
 		d.close()
 		return err
@@ -131,6 +140,9 @@ func (d *Daemon) close() {
 	}
 	if d.log != nil {
 		d.log.Close()
+	}
+	if d.syslog != nil {
+		d.syslog.Close()
 	}
 	if d.fds != nil {
 		d.fds.close()

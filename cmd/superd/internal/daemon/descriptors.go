@@ -17,6 +17,7 @@ import (
 type descriptors struct {
 	log      int // the log, or the standard error that superd was started with
 	stderr   int // the standard error that superd was started with, high
+	stdout   int // the standard output, likewise: a log may be sent to /dev/stdout
 	highBase int
 }
 
@@ -36,6 +37,11 @@ func arrangeDescriptors() (*descriptors, error) {
 	}
 	if d.log, err = unix.FcntlInt(uintptr(err2), unix.F_DUPFD_CLOEXEC, 3); err != nil {
 		return nil, fmt.Errorf("cannot keep the standard error: %w", err)
+	}
+	if d.stdout, err = unix.FcntlInt(1, unix.F_DUPFD_CLOEXEC, d.highBase); err != nil {
+		if d.stdout, err = unix.FcntlInt(uintptr(null), unix.F_DUPFD_CLOEXEC, d.highBase); err != nil {
+			return nil, fmt.Errorf("cannot keep the standard output: %w", err)
+		}
 	}
 	for fd := range 3 {
 		if err := unix.Dup3(null, fd, 0); err != nil {
@@ -58,6 +64,13 @@ func highBase() int {
 	return int(min(1024, r.Cur/4))
 }
 
+// std are the paths that mean what superd was started with, and not what it has
+// there now, /dev/null.
+func (d *descriptors) std() map[string]int {
+	return map[string]int{"/dev/stderr": d.stderr, "/dev/fd/2": d.stderr, "/proc/self/fd/2": d.stderr,
+		"/dev/stdout": d.stdout, "/dev/fd/1": d.stdout, "/proc/self/fd/1": d.stdout}
+}
+
 // setLog makes fd what handlers get as the log. Dup3 replaces the descriptor in
 // one step: no handler can be started without.
 func (d *descriptors) setLog(fd int) error {
@@ -74,6 +87,7 @@ func (d *descriptors) close() {
 		}
 	}
 	unix.Close(d.stderr)
+	unix.Close(d.stdout)
 	unix.Close(d.log)
 }
 

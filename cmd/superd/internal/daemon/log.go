@@ -3,58 +3,182 @@
 package daemon
 
 import (
+	"fmt"
+	"os"
+	"slices"
+
+	"golang.org/x/sys/unix"
+
 	"superd/services"
 	"superd/services/event"
 	"superd/services/event/logs"
+	"superd/services/event/logs/syslog"
 )
 
 // openLog starts the log that [daemon] asks for.
 func (d *Daemon) openLog() error {
-	f, err := d.logSink()
+	d.ownLogs = d.newServiceLogs()
+	sink, fd, err := d.logSink(d.settings)
 	if err != nil {
 		return err
 	}
-	d.log = logs.New(d.ring, f)
+	d.log = logs.New(d.ring, sink)
+	d.log.Route(d.ownLogs)
 	d.log.SetLevel(event.Level(d.settings.Int(services.LogLevel)))
 	d.log.Start()
-	d.logFile = f
-	return d.fds.setLog(f.FD())
+	d.logFD = fd
+	return d.fds.setLog(fd())
 }
 
-func (d *Daemon) logSink() (*logs.File, error) {
-	enc := logs.Text
-	if d.settings.Str(services.LogFormat) == "json" {
-		enc = logs.JSON
+// logSink opens superd's own log: the sink, and what gives the descriptor that
+// handlers get whose standard error is the log. That changes when a file is opened
+// anew.
+func (d *Daemon) logSink(s services.Settings) (logs.Sink, func() int, error) {
+	format := s.Str(services.LogFormat)
+	d.ownLogs.Alone(format == "xinetd")
+	name := s.Str(services.LogFile)
+	if name == services.ToSyslog {
+		// A syslog message is a datagram: handlers cannot be given one to write to.
+		return syslog.NewSink(d.syslogSender, s.Str(services.SyslogFacility), s.Str(services.SyslogIdent), bare(format)),
+			func() int { return 0 }, nil
 	}
-	if name := d.settings.Str(services.LogFile); name != "" {
-		return logs.OpenFile(name, d.fds.highBase, enc)
+	fd, std := d.fds.std()[name]
+	if name == "" {
+		fd, std = d.fds.stderr, true
 	}
-	return logs.Descriptor(d.fds.stderr, enc), nil
+	if std {
+		return logs.Descriptor(fd, d.lines(format, fd)), func() int { return fd }, nil
+	}
+	f, err := logs.OpenFile(name, d.fds.highBase, encoder(format))
+	if err != nil {
+		return nil, nil, err
+	}
+	return f, f.FD, nil
 }
 
-// reopenLog is for whoever rotates the file: SIGHUP opens it anew.
+// lines is how a stream gets its lines: the journal is told each one's level, and
+// has its own time.
+func (d *Daemon) lines(format string, fd int) logs.Encoder {
+	if logs.IsJournal(os.Getenv("JOURNAL_STREAM"), fd) {
+		return logs.Leveled(bare(format))
+	}
+	return encoder(format)
+}
+
+func encoder(format string) logs.Encoder {
+	switch format {
+	case "json":
+		return logs.JSON
+	case "xinetd":
+		return logs.Xinetd
+	}
+	return logs.Text
+}
+
+// bare is for where time and level have a place of their own.
+func bare(format string) logs.Encoder {
+	switch format {
+	case "json":
+		return logs.JSON
+	case "xinetd":
+		return logs.XinetdBare
+	}
+	return logs.Bare
+}
+
+// syslogSender gives the connection to syslog, and makes it if this is the first
+// who wants it.
+func (d *Daemon) syslogSender() *syslog.Sender {
+	d.syslogMu.Lock()
+	defer d.syslogMu.Unlock()
+	if d.syslog == nil {
+		s := d.syslogWanted
+		network, address := services.Logsock(s.Str(services.SyslogLogsock))
+		opt := s.List(services.SyslogLogopt)
+		d.syslog = syslog.Open(syslog.Options{Network: network, Address: address, NoPid: !slices.Contains(opt, "pid"),
+			Console: slices.Contains(opt, "cons"), HighBase: d.fds.highBase, Complain: d.syslogAway,
+			Lost: func(n int64) string { return fmt.Sprintf("%d log lines were lost: syslog was away or too slow", n) }})
+	}
+	return d.syslog
+}
+
+// syslogAway says so where superd was started from; the log may be syslog itself.
+func (d *Daemon) syslogAway(err error) {
+	unix.Write(d.fds.stderr, fmt.Appendf(nil, "superd: %v; superd goes on and tries again\n", err))
+}
+
+// retuneSyslog follows a reload. The old connection is ended when the new one can
+// be had, and sends what waits.
+func (d *Daemon) retuneSyslog(new services.Settings) {
+	d.syslogMu.Lock()
+	old := d.syslog
+	if same(d.syslogWanted, new, services.SyslogLogsock, services.SyslogLogopt) {
+		old = nil
+	} else {
+		d.syslog = nil
+	}
+	d.syslogWanted = new
+	d.syslogMu.Unlock()
+	if old != nil {
+		old.Close()
+	}
+}
+
+// reopenLog is for whoever rotates the files: SIGHUP opens them anew.
 func (d *Daemon) reopenLog() {
 	if err := d.log.Reopen(); err != nil {
 		d.post(event.Event{Kind: event.Note, Level: event.LevelError, Text: "the old log file is kept", Err: err.Error()})
-		return
 	}
-	d.fds.setLog(d.logFile.FD())
+	d.fds.setLog(d.logFD())
 }
 
 // retuneLog follows what a reload says of the log. A log that cannot be opened
 // leaves the old one in use.
 func (d *Daemon) retuneLog(old, new services.Settings) {
 	d.log.SetLevel(event.Level(new.Int(services.LogLevel)))
-	if old.Str(services.LogFile) == new.Str(services.LogFile) && old.Str(services.LogFormat) == new.Str(services.LogFormat) {
+	d.retuneSyslog(new)
+	if same(old, new, services.LogFile, services.LogFormat, services.SyslogFacility, services.SyslogIdent) {
 		return
 	}
-	d.settings = new
-	f, err := d.logSink()
+	sink, fd, err := d.logSink(new)
 	if err != nil {
+		d.ownLogs.Alone(old.Str(services.LogFormat) == "xinetd")
 		d.post(event.Event{Kind: event.Note, Level: event.LevelError, Text: "the old log is kept", Err: err.Error()})
 		return
 	}
-	d.log.Replace(f)
-	d.logFile = f
-	d.fds.setLog(f.FD())
+	d.log.Replace(sink)
+	d.logFD = fd
+	d.fds.setLog(fd())
+}
+
+// same tells whether two settings agree in some attributes.
+func same(a, b services.Settings, attrs ...services.AttrID) bool {
+	for _, attr := range attrs {
+		x, _, _ := a.Get(attr)
+		y, _, _ := b.Get(attr)
+		if fmt.Sprint(x) != fmt.Sprint(y) {
+			return false
+		}
+	}
+	return true
+}
+
+// tellOfStderr warns of handlers whose standard error nobody will see.
+func (d *Daemon) tellOfStderr() {
+	if d.settings.Str(services.LogFile) != services.ToSyslog {
+		return
+	}
+	n, example := 0, ""
+	for id, l := range d.live {
+		if l.spec.LogStderr {
+			n++
+			if example == "" || id < example {
+				example = id
+			}
+		}
+	}
+	if n > 0 {
+		d.note(event.LevelWarning, "", fmt.Sprintf("the log is in syslog alone, and so the standard error of handlers with stderr = \"log\" is lost "+
+			"(%d of the services, as %q)", n, example))
+	}
 }

@@ -13,6 +13,7 @@ import (
 	"superd/services/config"
 	"superd/services/engine"
 	"superd/services/event"
+	"superd/services/event/logs/servicelog"
 	"superd/spawn"
 )
 
@@ -24,6 +25,7 @@ type step struct {
 	spec   *engine.Spec
 	want   []activation.Spec
 	socks  []*activation.Socket
+	own    *servicelog.Own
 	err    error // why the service cannot be as it is wanted now
 }
 
@@ -81,6 +83,11 @@ func (d *Daemon) planOne(c *compiler, s *services.Service) *step {
 	}
 	if st.spec, st.err = c.compile(s); st.err == nil {
 		st.want, st.err = c.socketSpecs(s)
+	}
+	if st.err == nil {
+		if st.own, st.err = d.ownLog(s); st.err != nil {
+			st.spec, st.want = nil, nil
+		}
 	}
 	if st.err == nil && st.change == services.Same {
 		if sameRun(old.spec, st.spec) {

@@ -59,7 +59,9 @@ func (d *Daemon) apply(host *config.Host, result *config.Result) {
 			d.second(st)
 		}
 	}
+	d.sweepLogs()
 	d.report(steps)
+	d.tellOfStderr()
 	// The parser's memory is as large as the files; the heap's owner is idle now.
 	debug.FreeOSMemory()
 }
@@ -104,10 +106,12 @@ func (d *Daemon) commit(steps []*step) {
 		delete(d.waiting, st.id)
 		if st.change == services.Remove {
 			delete(d.live, st.id)
+			d.ownLogs.Put(st.id, nil)
 			continue
 		}
 		st.spec.Sockets = st.socks
-		d.live[st.id] = &live{def: st.def, socks: st.socks, spec: st.spec}
+		d.live[st.id] = &live{def: st.def, socks: st.socks, spec: st.spec, own: st.own}
+		d.ownLogs.Put(st.id, st.own)
 		changes = append(changes, engine.Change{ID: st.id, Spec: st.spec})
 	}
 	if len(changes) > 0 {
@@ -227,6 +231,7 @@ func (d *Daemon) retryBinds() {
 	}
 	if len(steps) > 0 {
 		d.commit(steps)
+		d.sweepLogs()
 		d.report(steps)
 	}
 }
