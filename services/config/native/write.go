@@ -19,9 +19,9 @@ import (
 // its service, those that the original assumes in a group of their own; what is
 // switched off has disable = true; what is refused is a comment, with the reason.
 //
-// A running or disabled service that this format cannot hold, as its id is none or
-// a word of it is not UTF-8, is a comment as well, and one of the diagnostics. The
-// error is w's alone.
+// A service that this format cannot hold, as its id is none or a word of it is not
+// UTF-8, is a comment as well, and one of the diagnostics: an error if it would run.
+// The error that is returned is w's alone.
 func Write(w io.Writer, host *config.Host, r *config.Result) ([]config.Diagnostic, error) {
 	x := &writer{host: host, result: r, taken: map[string]bool{}, errors: map[string][]config.Diagnostic{}}
 	for _, d := range r.Diags {
@@ -100,6 +100,9 @@ func (x *writer) service(s *services.Service) {
 // lose reports a service that this format cannot hold.
 func (x *writer) lose(s *services.Service, why string) {
 	d := config.Diagnostic{Severity: config.Error, Service: s.ID, Message: "cannot be written: " + why, File: x.result.FileName(s.Source.File)}
+	if s.State == services.Disabled {
+		d.Severity = config.Warning
+	}
 	if d.File != "" {
 		d.Line, d.Col = int(s.Source.Line), 1
 	}
@@ -117,6 +120,9 @@ func (x *writer) unwritable(s *services.Service) string {
 	for _, set := range s.Settings {
 		if !isUTF8(set.Value) {
 			return fmt.Sprintf("%s is not UTF-8", set.Attr)
+		}
+		if _, err := set.Attr.Row().FromTOML(set.Value); err != nil { // what is switched off was not judged
+			return fmt.Sprintf("%s: %v", set.Attr, err)
 		}
 	}
 	return ""

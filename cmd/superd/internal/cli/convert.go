@@ -43,7 +43,7 @@ the reason. Remarks go to standard error. Exits with 3 if one of them is an erro
 			switch {
 			case err != nil:
 				return failf("cannot write the configuration: %v", err)
-			case result.Errors() > 0 || len(lost) > 0:
+			case result.Errors() > 0 || (&config.Result{Diags: lost}).Errors() > 0:
 				return exit(ExitConfig)
 			}
 			return nil
