@@ -229,6 +229,8 @@ func (e *Engine) runTimers() {
 			e.lingerTime()
 		case timerStop:
 			e.stopTime()
+		case timerAbandon:
+			e.abandon()
 		case timerStrangers:
 			e.strangers()
 		}

@@ -3,6 +3,7 @@
 package engine
 
 import (
+	"fmt"
 	"time"
 
 	"superd/services/event"
@@ -60,6 +61,19 @@ func (e *Engine) terminate(grace time.Duration) {
 			e.ask(int32(i), "stop", grace)
 		}
 	}
+	e.timers.add(timer{at: e.now + int64(grace) + int64(killWait), kind: timerAbandon})
+}
+
+// killWait is how long superd waits for the end of what it has sent KILL.
+const killWait = time.Second
+
+// abandon ends superd although handlers are left that even KILL does not end: one
+// that waits in the kernel for a dead disk, or a setuid program that has become
+// root while superd is not.
+func (e *Engine) abandon() {
+	e.tell(event.Event{Kind: event.Note, Level: event.LevelError, 
+		Text: fmt.Sprintf("superd ends without %d handlers that cannot be killed", e.live)})
+	e.stopped()
 }
 
 func (e *Engine) stopped() { e.end = true }

@@ -17,6 +17,7 @@ const (
 	timerPause                      // the pause of all listeners ends
 	timerLinger                     // a refused client has had time to read its banner
 	timerStop                       // stop_timeout or drain_timeout
+	timerAbandon                    // KILL has had time to work
 	timerStrangers                  // look for children that are not ours
 )
 

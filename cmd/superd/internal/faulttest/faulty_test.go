@@ -25,6 +25,13 @@ func faulty(args []string) error {
 		return again(args, func() { unix.Shutdown(0, unix.SHUT_RD) })
 	case "accepter": // a wait handler that takes its time
 		return accepter(args[1])
+	case "root": // a setuid program that becomes root altogether, as su does
+		if err := become(0); err != nil {
+			return err
+		}
+		fmt.Println("ready")
+		time.Sleep(10 * time.Second)
+		return nil
 	case "stopper":
 		return again(args, func() { unix.Kill(-1, unix.SIGSTOP) })
 	case "blocking": // clears O_NONBLOCK of what it shares with superd, over and over

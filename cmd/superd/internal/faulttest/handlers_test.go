@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -99,10 +100,33 @@ func lease(t *testing.T, name string) (giveUp func()) {
 	return func() { f.Close() }
 }
 
+// unanswered makes an execve wait for a fanotify listener (a virus scanner, say)
+// that never answers.
+func unanswered(t *testing.T, name string) (giveUp func()) {
+	t.Helper()
+	fd, err := unix.FanotifyInit(unix.FAN_CLASS_CONTENT|unix.FAN_CLOEXEC, unix.O_RDONLY)
+	if err == nil {
+		err = unix.FanotifyMark(fd, unix.FAN_MARK_ADD, unix.FAN_OPEN_EXEC_PERM, unix.AT_FDCWD, name)
+	}
+	if err != nil {
+		testneed.Missing(t, "needs fanotify with permissions: "+err.Error())
+	}
+	giveUp = sync.OnceFunc(func() { unix.Close(fd) })
+	t.Cleanup(giveUp)
+	return giveUp
+}
+
 // An exec that hangs, as on a dead file server, keeps its own service waiting,
 // for three seconds each; even if there are more such services than superd has
 // places for children on their way.
 func TestExecHangs(t *testing.T) {
+	testneed.Need(t, "root")
+	for name, hang := range map[string]func(*testing.T, string) func(){"lease": lease, "fanotify": unanswered} {
+		t.Run(name, func(t *testing.T) { testExecHangs(t, hang) })
+	}
+}
+
+func testExecHangs(t *testing.T, hang func(*testing.T, string) (giveUp func())) {
 	const services = 40
 	well, first := port(t), 0
 	var conf strings.Builder
@@ -121,7 +145,7 @@ func TestExecHangs(t *testing.T) {
 	}
 	name := s.write("program", string(text), 0o755)
 	os.Chmod(name, 0o755)
-	giveUp := lease(t, name)
+	giveUp := hang(t, name)
 	for _, p := range ports {
 		for range 10 {
 			dial(t, "tcp", address(p))

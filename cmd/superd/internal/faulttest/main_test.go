@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 		os.Exit(cli.Main(os.Args, os.Environ(), os.Stdin, os.Stdout, os.Stderr))
 	case "inet-shim":
 		os.Exit(shim.Main(os.Args, os.Environ(), os.Stderr))
-	case "faulty":
+	case "faulty", "setuid":
 		if err := faulty(os.Args[1:]); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
