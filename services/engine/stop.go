@@ -71,7 +71,7 @@ const killWait = time.Second
 // that waits in the kernel for a dead disk, or a setuid program that has become
 // root while superd is not.
 func (e *Engine) abandon() {
-	e.tell(event.Event{Kind: event.Note, Level: event.LevelError, 
+	e.tell(event.Event{Kind: event.Note, Level: event.LevelError,
 		Text: fmt.Sprintf("superd ends without %d handlers that cannot be killed", e.live)})
 	e.stopped()
 }
