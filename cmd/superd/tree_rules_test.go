@@ -18,9 +18,10 @@ const (
 
 // importRules: imports run downwards only.
 var importRules = map[string]importRule{
-	"limits":        {nil, whyValues},
-	"limits/access": {[]string{"limits"}, whyValues},
-	"limits/admit":  {[]string{"limits", "limits/access"}, "the gate is arithmetic over values"},
+	"limits":          {nil, whyValues},
+	"limits/access":   {[]string{"limits"}, whyValues},
+	"limits/wrappers": {[]string{"limits/access"}, whyValues},
+	"limits/admit":    {[]string{"limits", "limits/access", "limits/wrappers"}, "the gate is arithmetic over values"},
 
 	"activation":                     {nil, whyLeaf},
 	"spawn":                          {[]string{"spawn/internal/origlimit"}, whyLeaf},
@@ -36,11 +37,11 @@ var importRules = map[string]importRule{
 	"services/config/xinetd":         {[]string{"services/config", "services", "limits", "limits/access"}, whyFrontEnd},
 	"services/config/inetd":          {[]string{"services/config", "services", "limits", "limits/access"}, whyFrontEnd},
 	"services/config/formats":        {[]string{"services/config", "services/config/inetd", "services/config/native", "services/config/xinetd"}, "the list of front-ends, and no more"},
-	"services/engine":                {[]string{"activation", "spawn", "limits/access", "limits/admit", "services/event"}, whyRun},
+	"services/engine":                {[]string{"activation", "spawn", "limits/access", "limits/admit", "limits/wrappers", "services/event"}, whyRun},
 	"cmd/superd/internal/cli":        {[]string{"cmd/superd/internal/daemon", "services", "services/config", "services/config/formats"}, whyClient},
 	"cmd/superd":                     {[]string{"cmd/superd/internal/cli", "spawn/shim"}, "main is thin"},
 	"cmd/inet-shim":                  {[]string{"spawn/shim"}, "main is thin"},
-	"cmd/superd/internal/daemon": {[]string{"activation", "limits", "limits/access", "limits/admit", "services", "services/config",
+	"cmd/superd/internal/daemon": {[]string{"activation", "limits", "limits/access", "limits/admit", "limits/wrappers", "services", "services/config",
 		"services/engine", "services/event", "services/event/logs", "services/event/logs/servicelog", "services/event/logs/syslog", "spawn"}, "the composition root sees everything but the command line and the formats"},
 }
 
@@ -81,7 +82,7 @@ var modules = map[string]struct{ in []string }{
 	"github.com/spf13/cobra":          {[]string{"cmd/superd/internal/cli"}},
 	"github.com/pelletier/go-toml/v2": {[]string{"services/config/native"}},
 	"github.com/RackSec/srslog":       {[]string{"services/event/logs/syslog"}},
-	"github.com/gaissmai/bart":        {[]string{"limits/access"}},
+	"github.com/gaissmai/bart":        {[]string{"limits/access", "limits/wrappers"}},
 }
 
 // callBan forbids functions but in some files.

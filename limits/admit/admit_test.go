@@ -334,9 +334,11 @@ func TestExplain(t *testing.T) {
 		got = append(got, fmt.Sprintf("%s|%v|%s|%v", s.Stage, s.Allow, s.Note, s.Reason))
 	}
 	if diff := strings.Join(got, "\n"); diff != strings.Join([]string{
+		"enabled|true|not set|",
 		"access_times|true|8:00-17:59, until Wed 18:00|",
 		"address|false|only_from: no entry of only_from matches|address",
 		"penalty|true|not set|",
+		"libwrap|true|not set|",
 		"cps|false|pauses for another 8s|connections per second",
 		"starts_per_minute|true|2 of 100 in this minute|",
 		"per_source_per_minute|true|not set|",

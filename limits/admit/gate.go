@@ -47,7 +47,7 @@ func (g *Gate) Admit(p *Policy, peer netip.Addr, now Now) Verdict {
 			return s
 		}
 		if s.Rule != "" {
-			v = s
+			v = s.over(v)
 		}
 	}
 	v.Allow = true

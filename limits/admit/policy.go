@@ -17,6 +17,7 @@ import (
 
 	"superd/limits"
 	"superd/limits/access"
+	"superd/limits/wrappers"
 )
 
 // CPS is xinetd's limit on connections per second: N served in a window of N
@@ -35,8 +36,10 @@ type Source struct {
 // Policy is what a service wants of its gate. It is a value; a reload gives the
 // Gate another one. Start from Unrestricted, since 0 is a limit like any other.
 type Policy struct {
-	Windows limits.Windows // none: always
-	Rules   *access.Rules  // nil: everybody
+	Shut    string          // why nobody may come in, whoever it is; empty: they may
+	Windows limits.Windows  // none: always
+	Rules   *access.Rules   // nil: everybody
+	Wrap    *wrappers.Rules // hosts.allow and hosts.deny; nil: not asked
 
 	MaxServers int64 // handlers at once; limits.Unlimited; 0 refuses everybody
 	Queue      bool  // full: leave clients in the backlog; else refuse them
@@ -66,4 +69,9 @@ type Now struct {
 	Wall time.Time // in the zone that access_times mean; may be zero for a Policy without Windows
 	Mono int64     // nanoseconds of a clock that never goes back
 	Load float64   // the 1-minute load average; may be zero for a Policy without MaxLoad
+	// Port and Local are for a Policy with Wrap: the client's port, and where the client
+	// has connected to, zero if that is not known. The address matters only if
+	// Wrap.NeedServer.
+	Port  uint16
+	Local netip.AddrPort
 }

@@ -17,9 +17,11 @@ var stages = [...]struct {
 	check func(p *Policy, g *Gate, peer netip.Addr, now Now) Verdict
 	note  func(p *Policy, g *Gate, peer netip.Addr, now Now) string
 }{
+	{"enabled", checkShut, noteShut},
 	{"access_times", checkTimes, noteTimes},
 	{"address", checkAddress, noteAddress},
 	{"penalty", checkPenalty, notePenalty},
+	{"libwrap", checkWrap, noteWrap},
 	{"cps", checkRate, noteRate},
 	{"starts_per_minute", checkStarts, noteStarts},
 	{"per_source_per_minute", checkSourceRate, noteSourceRate},

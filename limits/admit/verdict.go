@@ -2,7 +2,10 @@
 
 package admit
 
-import "superd/limits/access"
+import (
+	"superd/limits/access"
+	"superd/limits/wrappers"
+)
 
 // Reason is why a client was refused, or must wait.
 type Reason uint8
@@ -22,12 +25,13 @@ const (
 	SourceLimit
 	ProcessLimit
 	Fork
+	Shut
 
 	NumReasons
 )
 
 var reasonWords = [NumReasons]string{"", "time", "address", "penalty", "libwrap", "connections per second", "starts_per_minute",
-	"per_source_per_minute", "load", "service_limit", "per_source_limit", "process_limit", "fork"}
+	"per_source_per_minute", "load", "service_limit", "per_source_limit", "process_limit", "fork", "shut"}
 
 func (r Reason) String() string { return reasonWords[r] }
 
@@ -38,6 +42,9 @@ type Verdict struct {
 	Rule   string // what decided, in the file's words; for an allowed client the address rule
 	List   string // of an address rule: the attribute that it stands in
 	Place  access.Place
+	// Wrap is the rule of hosts.allow or hosts.deny that decided about the client, if it
+	// asks for more than that: see wrappers.Rule.Effects.
+	Wrap *wrappers.Rule
 }
 
 // Readiness says whether a service may accept a client now.
