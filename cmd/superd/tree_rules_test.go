@@ -38,7 +38,7 @@ var importRules = map[string]importRule{
 	"services/config/inetd":          {[]string{"services/config", "services", "limits", "limits/access"}, whyFrontEnd},
 	"services/config/formats":        {[]string{"services/config", "services/config/inetd", "services/config/native", "services/config/xinetd"}, "the list of front-ends, and no more"},
 	"services/engine":                {[]string{"activation", "spawn", "limits/access", "limits/admit", "limits/wrappers", "services/event"}, whyRun},
-	"cmd/superd/internal/cli":        {[]string{"cmd/superd/internal/daemon", "services", "services/config", "services/config/formats"}, whyClient},
+	"cmd/superd/internal/cli":        {[]string{"cmd/superd/internal/daemon", "services", "services/config", "services/config/formats", "services/config/native"}, whyClient + "; show and convert write the native format"},
 	"cmd/superd":                     {[]string{"cmd/superd/internal/cli", "spawn/shim"}, "main is thin"},
 	"cmd/inet-shim":                  {[]string{"spawn/shim"}, "main is thin"},
 	"cmd/superd/internal/daemon": {[]string{"activation", "limits", "limits/access", "limits/admit", "limits/wrappers", "services", "services/config",
