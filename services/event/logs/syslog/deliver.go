@@ -37,7 +37,7 @@ func (s *Sender) send(m message) error {
 // formatters print the program's whole path: both are ours.
 func (s *Sender) connect() error {
 	w, err := srslog.DialWithCustomDialer("custom", s.opt.Address, srslog.LOG_DAEMON, "superd", func(_, address string) (net.Conn, error) {
-		return dial(s.opt.Network, address, s.opt.HighBase)
+		return dial(s.opt.Network, address, s.opt.HighBase, &s.end)
 	})
 	if err != nil {
 		return err

@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"slices"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -25,17 +27,27 @@ type conn struct {
 	fd     int
 	remote string
 	end    string // of each message, where messages have no borders of their own
+	by     *limit
+}
+
+// limit is when nothing may wait any more: it is set when the Sender closes.
+type limit struct{ at atomic.Int64 } // nanoseconds since 1970; 0 = not yet
+
+// over tells whether it has passed.
+func (l *limit) over(now time.Time) bool {
+	at := l.at.Load()
+	return at != 0 && now.UnixNano() > at
 }
 
 // dial opens the socket at highBase or above.
-func dial(network, address string, highBase int) (net.Conn, error) {
+func dial(network, address string, highBase int, by *limit) (net.Conn, error) {
 	var err error
 	var c *conn
 	switch network {
 	case "unix":
 		// Of the local socket's two kinds a datagram socket is the usual one.
-		if c, err = open(&unix.SockaddrUnix{Name: address}, unix.AF_UNIX, unix.SOCK_DGRAM, highBase); err == unix.EPROTOTYPE {
-			if c, err = open(&unix.SockaddrUnix{Name: address}, unix.AF_UNIX, unix.SOCK_STREAM, highBase); err == nil {
+		if c, err = open(&unix.SockaddrUnix{Name: address}, unix.AF_UNIX, unix.SOCK_DGRAM, highBase, by); err == unix.EPROTOTYPE {
+			if c, err = open(&unix.SockaddrUnix{Name: address}, unix.AF_UNIX, unix.SOCK_STREAM, highBase, by); err == nil {
 				c.end = "\x00" // as the C library does
 			}
 		}
@@ -49,9 +61,9 @@ func dial(network, address string, highBase int) (net.Conn, error) {
 			kind = unix.SOCK_STREAM
 		}
 		if a := to.Addr().Unmap(); a.Is4() {
-			c, err = open(&unix.SockaddrInet4{Port: int(to.Port()), Addr: a.As4()}, unix.AF_INET, kind, highBase)
+			c, err = open(&unix.SockaddrInet4{Port: int(to.Port()), Addr: a.As4()}, unix.AF_INET, kind, highBase, by)
 		} else {
-			c, err = open(&unix.SockaddrInet6{Port: int(to.Port()), Addr: a.As16()}, unix.AF_INET6, kind, highBase)
+			c, err = open(&unix.SockaddrInet6{Port: int(to.Port()), Addr: a.As16()}, unix.AF_INET6, kind, highBase, by)
 		}
 	}
 	if err != nil {
@@ -63,7 +75,7 @@ func dial(network, address string, highBase int) (net.Conn, error) {
 	return c, nil
 }
 
-func open(to unix.Sockaddr, family, kind, highBase int) (*conn, error) {
+func open(to unix.Sockaddr, family, kind, highBase int, by *limit) (*conn, error) {
 	fd, err := unix.Socket(family, kind|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
 	if err != nil {
 		return nil, err
@@ -74,7 +86,7 @@ func open(to unix.Sockaddr, family, kind, highBase int) (*conn, error) {
 	}
 	err = unix.Connect(fd, to)
 	if err == unix.EINPROGRESS || err == unix.EAGAIN {
-		if err = wait(fd, unix.POLLOUT, dialWait); err == nil {
+		if err = by.wait(fd, dialWait); err == nil {
 			err = pending(fd)
 		}
 	}
@@ -82,7 +94,7 @@ func open(to unix.Sockaddr, family, kind, highBase int) (*conn, error) {
 		unix.Close(fd)
 		return nil, err
 	}
-	return &conn{fd: fd}, nil
+	return &conn{fd: fd, by: by}, nil
 }
 
 // pending is the socket's error, as that of a connect that went on by itself.
@@ -94,19 +106,21 @@ func pending(fd int) error {
 	return err
 }
 
-// wait waits until the socket is ready. Other goroutines of this process may get
-// signals: the wait is then taken up again.
-func wait(fd int, events int16, limit time.Duration) error {
-	deadline := time.Now().Add(limit)
-	for {
-		left := max(time.Until(deadline), 0)
-		n, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: events}}, int((left+time.Millisecond-1)/time.Millisecond))
+// slice is how often a wait looks whether it is to end.
+const slice = 50 * time.Millisecond
+
+// wait waits until the socket can be written to.
+func (l *limit) wait(fd int, most time.Duration) error {
+	for deadline := time.Now().Add(most); ; {
+		now := time.Now()
+		if now.After(deadline) || l.over(now) {
+			return os.ErrDeadlineExceeded
+		}
+		n, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLOUT}}, int(slice/time.Millisecond))
 		switch {
 		case n > 0:
 			return nil
-		case err == nil:
-			return os.ErrDeadlineExceeded
-		case err != unix.EINTR:
+		case err != nil && err != unix.EINTR:
 			return err
 		}
 	}
@@ -119,7 +133,7 @@ func (c *conn) Write(message []byte) (n int, err error) {
 	if k, err := unix.Poll(gone, 0); err == nil && k > 0 && gone[0].Revents&(unix.POLLRDHUP|unix.POLLHUP) != 0 {
 		return 0, unix.EPIPE
 	}
-	message = append(message, c.end...)
+	message = slices.Concat(message, []byte(c.end))
 	for n < len(message) {
 		// No SIGPIPE, though Go's runtime would ignore it on this descriptor.
 		k, err := unix.SendmsgN(c.fd, message[n:], nil, nil, unix.MSG_NOSIGNAL)
@@ -128,7 +142,7 @@ func (c *conn) Write(message []byte) (n int, err error) {
 			n += k
 		case unix.EINTR:
 		case unix.EAGAIN:
-			if err := wait(c.fd, unix.POLLOUT, writeWait); err != nil {
+			if err := c.by.wait(c.fd, writeWait); err != nil {
 				return n, err
 			}
 		default:

@@ -50,6 +50,7 @@ type Sender struct {
 	done    chan struct{}
 	once    sync.Once
 	wake    chan struct{}
+	end     limit
 
 	mu     sync.Mutex
 	queue  []message
@@ -109,7 +110,10 @@ func (s *Sender) format(p Priority, at time.Time, ident string, line []byte) str
 // Close sends what is left, if syslog takes it within a second, and ends the
 // goroutine.
 func (s *Sender) Close() error {
-	s.once.Do(func() { close(s.closing) })
+	s.once.Do(func() {
+		s.end.at.Store(time.Now().Add(closeWait).UnixNano())
+		close(s.closing)
+	})
 	<-s.done
 	return nil
 }
@@ -120,29 +124,29 @@ func (s *Sender) run() {
 	pause := retryMin
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
-	var end time.Time // once we are closing: when we give up
+	closing := s.closing // nil when we know
 	for {
-		err := s.sendAll(end)
+		err := s.sendAll()
 		if err == nil {
 			pause = retryMin
 		} else {
 			pause = min(2*pause, retryMax)
 		}
-		if !end.IsZero() && (err == nil || time.Now().After(end)) {
+		if closing == nil && (err == nil || s.end.over(time.Now())) {
 			return
 		}
-		rest, closing := time.Hour, s.closing
-		if err != nil {
+		rest := time.Hour
+		switch {
+		case err != nil && closing == nil:
+			rest = retryMin
+		case err != nil:
 			rest = pause
-		}
-		if !end.IsZero() {
-			rest, closing = min(rest, time.Until(end)), nil
 		}
 		timer.Reset(rest)
 		select {
 		case <-timer.C:
 		case <-closing:
-			end = time.Now().Add(closeWait)
+			closing = nil
 		case <-s.next(err):
 		}
 	}
@@ -158,8 +162,8 @@ func (s *Sender) next(away error) <-chan struct{} {
 }
 
 // sendAll sends what is queued. On an error the message stays the first.
-func (s *Sender) sendAll(end time.Time) error {
-	for end.IsZero() || time.Now().Before(end) {
+func (s *Sender) sendAll() error {
+	for !s.end.over(time.Now()) {
 		m, ok := s.first()
 		if !ok {
 			return nil
