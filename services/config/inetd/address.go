@@ -32,7 +32,7 @@ func (e *entry) title(w word, hosts []word) {
 		e.fail("service", w.pos, "there is no name")
 	}
 	if e.name.text == "" {
-		e.name.text = "?"
+		e.name.text = noName
 	}
 }
 

@@ -5,7 +5,6 @@ package inetd
 import (
 	"bytes"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,35 +28,80 @@ func (s set) has(d Dialect) bool { return s&(1<<d) != 0 }
 
 // sign is something in a line that only some dialects have.
 type sign struct {
-	re   *regexp.Regexp
+	is   func(f []string) bool // of the first five words
 	of   set
 	what string
 }
 
-// field matches the n-th field of a line that has a socket type as its second.
-func field(n int, pattern string) *regexp.Regexp {
-	const kinds = `(stream|dgram|raw|rdm|seqpacket)[^\s]*`
-	if n == 2 {
-		return regexp.MustCompile(`^[^#\s]\S*\s+` + pattern)
-	}
-	return regexp.MustCompile(`^[^#\s]\S*\s+` + kinds + strings.Repeat(`\s+\S+`, n-3) + `\s+` + pattern)
+// signs of lines that are no comments. All but the first two and the last look at
+// lines with a socket type alone.
+var signs = []sign{
+	{func(f []string) bool { return f[0] == ".include" }, of(NetBSD), ".include"},
+	{func(f []string) bool { state, _, _ := strings.Cut(f[1], "#"); return state == "on" || state == "off" }, of(NetBSD), `"on" or "off" behind the name`},
+	{func(f []string) bool { return strings.HasPrefix(f[1], "stream,") || strings.HasPrefix(f[1], "stream:") }, of(NetBSD), "a socket type with more behind it"},
+	{func(f []string) bool { return limited(f, ":") }, of(NetBSD), `":" in the fourth field`},
+	{func(f []string) bool { return limited(f, "/") }, of(FreeBSD), `"/" in the fourth field`},
+	{func(f []string) bool { return limited(f, ".") }, of(OpenBSD, NetBSD, GNU), `"." in the fourth field`},
+	{func(f []string) bool { return strings.Trim(f[4], "/") != "" && strings.Contains(f[4][1:], "/") }, of(FreeBSD), "a login class"},
+	{func(f []string) bool { return f[0][0] == ':' && strings.Count(f[0], ":") >= 4 && f[2] == "unix" }, of(FreeBSD), "owner and mode of a socket"},
+	{func(f []string) bool { return strings.HasSuffix(f[2], "6only") }, of(GNU), "tcp6only or udp6only"},
+	{func(f []string) bool { return f[2] == "tcp46" || f[2] == "udp46" }, of(OpenBSD, FreeBSD), "tcp46 or udp46"},
+	{func(f []string) bool { return f[0] == "tcpmux" || strings.HasPrefix(f[0], "tcpmux/") }, of(FreeBSD, NetBSD, GNU), "tcpmux"},
+	{func(f []string) bool { return f[0][0] != ':' && f[2] != "unix" && strings.Contains(f[0], ":") }, of(OpenBSD, NetBSD, GNU), "addresses before the name"},
 }
 
-var signs = []sign{
-	{regexp.MustCompile(`^#:[A-Z-]+:|^#<off>#`), of(OpenBSD, GNU), "lines of Debian's update-inetd"},
-	{regexp.MustCompile(`^#@\s*(in|out|ipsec)\s`), of(FreeBSD, NetBSD), "an IPsec policy"},
-	{regexp.MustCompile(`^\.include\s`), of(NetBSD), ".include"},
-	{field(2, `(on|off)(#|\s|$)`), of(NetBSD), `"on" or "off" behind the name`},
-	{field(2, `stream[,:]\w`), of(NetBSD), "a socket type with more behind it"},
-	{field(4, `(no)?wait:\d`), of(NetBSD), `":" in the fourth field`},
-	{field(4, `(no)?wait/\d`), of(FreeBSD), `"/" in the fourth field`},
-	{field(4, `(no)?wait\.\d`), of(OpenBSD, NetBSD, GNU), `"." in the fourth field`},
-	{field(5, `[^\s/]+/\S`), of(FreeBSD), "a login class"},
-	{regexp.MustCompile(`^:[^:\s]+:[^:\s]+:[0-7]+:/`), of(FreeBSD), "owner and mode of a socket"},
-	{field(3, `(tcp|udp)6only\s`), of(GNU), "tcp6only or udp6only"},
-	{field(3, `(tcp|udp)46\s`), of(OpenBSD, FreeBSD), "tcp46 or udp46"},
-	{regexp.MustCompile(`^tcpmux(/\S*)?\s`), of(FreeBSD, NetBSD, GNU), "tcpmux"},
-	{regexp.MustCompile(`^[\w.,*\[\]:]+:(\s*$|[\w.+-]+\s+(stream|dgram))`), of(OpenBSD, NetBSD, GNU), "addresses before the name"},
+// limited tells whether the fourth field has a number behind a separator.
+func limited(f []string, sep string) bool {
+	rest, ok := strings.CutPrefix(strings.TrimPrefix(f[3], "no"), "wait"+sep)
+	return ok && rest != "" && rest[0] >= '0' && rest[0] <= '9'
+}
+
+// firstWords are the first five words of a line, those that are not there empty.
+func firstWords(line []byte) (f []string, n int) {
+	f = make([]string, 5)
+	for w := range bytes.FieldsSeq(line) {
+		if f[n] = string(w); n == 4 {
+			return f, 5
+		}
+		n++
+	}
+	return f, n
+}
+
+// commentSign finds one in a comment.
+func commentSign(line []byte) (what string, s set) {
+	switch text := string(line[:min(len(line), 16)]); {
+	case strings.HasPrefix(text, "#<off>#"), strings.HasPrefix(text, "#:") && bytes.Contains(line[2:], []byte(":")):
+		return "lines of Debian's update-inetd", of(OpenBSD, GNU)
+	case strings.HasPrefix(text, "#@"):
+		f, _ := firstWords(line[2:])
+		if f[1] != "" && (f[0] == "in" || f[0] == "out" || f[0] == "ipsec") {
+			return "an IPsec policy", of(FreeBSD, NetBSD)
+		}
+	}
+	return "", 0
+}
+
+// signsOf finds those of one line.
+func signsOf(line []byte, found func(what string, s set)) {
+	if len(line) == 0 || isBlank(line[0]) {
+		return
+	}
+	if line[0] == '#' {
+		if what, s := commentSign(line); s != 0 {
+			found(what, s)
+		}
+		return
+	}
+	f, n := firstWords(line)
+	entry := n > 1 && isSocketType(f[1])
+	alone := n == 1 && strings.HasSuffix(f[0], ":")
+	for i, x := range signs {
+		last := i == len(signs)-1
+		if n > 0 && (entry || i < 2 || last && alone) && !(i == 6 && n < 5) && x.is(f) {
+			found(x.what, x.of)
+		}
+	}
 }
 
 // choose decides what dialect the file is in. Where lines contradict each other the
@@ -69,19 +113,15 @@ func (r *run) choose(file services.FileID, data []byte) {
 	left, debian, number := of(OpenBSD, FreeBSD, NetBSD, GNU), false, uint32(0)
 	for line := range bytes.Lines(data) {
 		number++
-		line = line[:min(len(line), 512)]
-		for i, s := range signs {
-			if !s.re.Match(line) {
-				continue
+		signsOf(bytes.TrimRight(line[:min(len(line), 512)], "\r\n"), func(what string, s set) {
+			debian = debian || line[0] == '#' && s.has(OpenBSD)
+			if left&s != 0 {
+				left &= s
+				return
 			}
-			debian = debian || i == 0
-			if left&s.of == 0 {
-				r.once("contradiction", config.Pos{File: file, Line: number, Col: 1}, "", fmt.Sprintf(
-					"%s: not of the same inetd as what stands before it; -c inetd/freebsd:FILE and its like choose", s.what))
-				continue
-			}
-			left &= s.of
-		}
+			r.once("contradiction", config.Pos{File: file, Line: number, Col: 1}, "", fmt.Sprintf(
+				"%s: not of the same inetd as what stands before it; -c inetd/freebsd:FILE and its like choose", what))
+		})
 	}
 	for _, d := range []Dialect{OpenBSD, GNU, FreeBSD, NetBSD} {
 		if left.has(d) {

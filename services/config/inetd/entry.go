@@ -115,10 +115,12 @@ var fieldNames = []string{"service", "socket type", "protocol", "wait", "user", 
 
 // positional reads the fields of a line.
 func (e *entry) positional(words []word, hosts []word) {
-	if len(words) > 0 {
-		words = e.unprefix(words)
-		e.title(words[0], hosts)
+	if len(words) == 0 {
+		e.name = word{text: noName, pos: e.pos}
+		return
 	}
+	words = e.unprefix(words)
+	e.title(words[0], hosts)
 	if len(words) < len(fieldNames) {
 		if !e.refused {
 			e.fail(fieldNames[len(words)], e.pos, "is missing: the line has %d of the 6 fields", len(words))
@@ -134,6 +136,9 @@ func (e *entry) positional(words []word, hosts []word) {
 	e.program(words[5], words[6:])
 	e.finish()
 }
+
+// noName is the id of an entry that has none.
+const noName = "?"
 
 // unprefix joins "ADDRESS: service", which the BSDs take for "ADDRESS:service".
 func (e *entry) unprefix(words []word) []word {

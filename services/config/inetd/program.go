@@ -101,10 +101,9 @@ func (e *entry) program(server word, args []word) {
 			return
 		}
 		file, argv[0] = e.wrapped(argv[0])
-		daemon = path.Base(file)
-		e.set(services.Libwrap, "tcpd", server.pos, daemon)
+		e.text(services.Libwrap, "tcpd", server, path.Base(file))
 	} else if e.asksLibwrap() {
-		e.set(services.Libwrap, "libwrap", server.pos, daemon)
+		e.text(services.Libwrap, "libwrap", server, daemon)
 	}
 	e.exec(server, file, argv)
 }
@@ -155,6 +154,16 @@ func (e *entry) exec(server word, file string, argv []string) {
 	}
 	e.set(services.Exec, "server", server.pos, v)
 	if argv[0] != path.Base(file) {
-		e.set(services.Argv0, "arguments", server.pos, argv[0])
+		e.text(services.Argv0, "arguments", server, argv[0])
 	}
+}
+
+// text sets what must be plain text.
+func (e *entry) text(attr services.AttrID, as string, w word, s string) {
+	v, err := attr.Row().Parse(s)
+	if err != nil {
+		e.refuse(as, w.pos, "%v", err)
+		return
+	}
+	e.set(attr, as, w.pos, v)
 }

@@ -4,9 +4,7 @@ package xinetd
 
 import (
 	"fmt"
-	"strings"
 
-	"superd/limits"
 	"superd/services"
 	"superd/services/config"
 )
@@ -15,7 +13,7 @@ import (
 func formatDefaults(host *config.Host) []services.Setting {
 	origin := services.Origin{File: services.FromFormatDefault}
 	return []services.Setting{
-		{Attr: services.Umask, Origin: origin, Value: inheritedUmask(host)},
+		{Attr: services.Umask, Origin: origin, Value: config.InheritedUmask(host)},
 		{Attr: services.PassEnv, Origin: origin, Value: []string{"*"}},
 		{Attr: services.Stderr, Origin: origin, Value: "client"},
 		{Attr: services.MaxServers, Origin: origin, Value: services.Unlimited},
@@ -23,19 +21,6 @@ func formatDefaults(host *config.Host) []services.Setting {
 		{Attr: services.PerSourcePrefix, Origin: origin, Value: []int64{32, 128}},
 		{Attr: services.CPS, Origin: origin, Value: []int64{50, 10}},
 	}
-}
-
-// inheritedUmask is the present one with 022, as xinetd sets it at its start.
-func inheritedUmask(host *config.Host) string {
-	mask := uint32(0o022)
-	if status, err := host.ReadFile("/proc/self/status"); err == nil {
-		_, rest, _ := strings.Cut(string(status), "\nUmask:")
-		line, _, _ := strings.Cut(rest, "\n")
-		if n, err := limits.ParseOctal(strings.TrimSpace(line)); err == nil {
-			mask |= n & 0o777
-		}
-	}
-	return limits.FormatOctal(mask)
 }
 
 // readDefaults reads all defaults of the file set into one scope. They hold for
