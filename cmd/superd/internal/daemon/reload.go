@@ -246,6 +246,11 @@ func (d *Daemon) report(steps []*step) {
 			parts = append(parts, st.change.String()+" "+st.id)
 		}
 	}
+	if !d.began {
+		d.began = true
+		d.post(event.Event{Kind: event.Note, Level: event.LevelNotice, Text: fmt.Sprintf("superd has started; services: %d", len(d.live))})
+		return
+	}
 	text := "nothing changed"
 	const most = 20
 	if n := len(parts); n > most {
