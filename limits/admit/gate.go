@@ -102,6 +102,15 @@ func (g *Gate) Release(peer netip.Addr) {
 	g.sources.leave(peer.Unmap())
 }
 
+// Withdraw turns away a client whom Admit has let in and who has got no handler yet.
+func (g *Gate) Withdraw(peer netip.Addr, r Reason) {
+	g.Release(peer)
+	if g.refused == nil {
+		g.refused = new([NumReasons]uint64)
+	}
+	g.refused[r]++
+}
+
 // Recount sets what runs to exactly these peers, one for each handler: after an
 // upgrade, when the handlers are another image's, and after a reload that changed
 // what a source is (PrefixV4, PrefixV6). Until it is called after such a reload,

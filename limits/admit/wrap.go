@@ -31,11 +31,12 @@ func checkWrap(p *Policy, _ *Gate, peer netip.Addr, now Now) Verdict {
 		return pass
 	}
 	v := Verdict{Allow: d.Allow, Rule: d.Rule.Text, List: "libwrap", Place: d.Rule.Place}
-	if !d.Allow {
-		v.Reason = Libwrap
-	}
 	if d.Effects() {
 		v.Wrap = d.Rule
+		v.Allow = v.Allow || d.Rule.Twists() // its command takes a place as a handler does
+	}
+	if !v.Allow {
+		v.Reason = Libwrap
 	}
 	return v
 }

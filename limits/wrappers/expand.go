@@ -167,9 +167,10 @@ func (r *Rule) allows() bool {
 	return !r.deny
 }
 
-// Denies tells whether the rule stands in hosts.deny, where a command's failure
-// means that the rule does not concern the client.
-func (r *Rule) Denies() bool { return r.deny }
+// Passes tells whether a command of aclexec that fails means that the client is not
+// concerned: in hosts.deny. (So libwrap has it of hosts.allow, too, against its
+// manual; there the client is refused.)
+func (r *Rule) Passes() bool { return r.deny && r.end == endMatch }
 
 // Twists tells whether the rule ends in a command that takes the service's place.
 func (r *Rule) Twists() bool { return r.end == endTwist }

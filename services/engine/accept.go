@@ -59,42 +59,62 @@ func (e *Engine) acceptFailed(l *listener, errno syscall.Errno) {
 
 // admit asks the gate about the client whose connection was just accepted.
 func (e *Engine) admit(l *listener, fd int) {
-	s := l.svc
-	sp := s.spec
-	if len(sp.Banner) > 0 {
-		activation.SendBanner(fd, sp.Banner)
+	if b := l.svc.spec.Banner; len(b) > 0 {
+		activation.SendBanner(fd, b)
 	}
-	if v := e.verdict(s, &e.peer); !v.Allow {
+	v := e.verdict(l, fd, &e.peer)
+	switch {
+	case v.Wrap != nil:
+		e.wrap(e.wrapped(l, fd, &e.peer, &v))
+	case !v.Allow:
 		e.refuse(l, fd, &e.peer, &v)
-		return
+	default:
+		e.letIn(l, fd, &e.peer, nil)
 	}
-	if len(sp.BannerSuccess) > 0 {
-		activation.SendBanner(fd, sp.BannerSuccess)
+}
+
+// letIn starts the handler of a client whom everybody has let in.
+func (e *Engine) letIn(l *listener, fd int, peer *activation.Peer, w *wrapping) {
+	if b := l.svc.spec.BannerSuccess; len(b) > 0 {
+		activation.SendBanner(fd, b)
 	}
-	e.start(l, fd, &e.peer)
+	e.startAs(l, fd, peer, w)
 }
 
 // verdict is the gate's, the daemon's own limit included. What it allows is
 // reserved until gate.Release.
-func (e *Engine) verdict(s *service, peer *activation.Peer) admit.Verdict {
-	now := admit.Now{Mono: e.now}
-	if len(s.spec.Policy.Windows) > 0 {
-		now.Wall = time.Now()
+func (e *Engine) verdict(l *listener, fd int, peer *activation.Peer) admit.Verdict {
+	p := l.svc.spec.Policy
+	now := e.moment(p)
+	now.Port = peer.Addr.Port()
+	if p.Wrap != nil && p.Wrap.NeedServer() {
+		now.Local = e.localOf(l, fd)
 	}
-	if s.spec.Policy.MaxLoad > 0 {
-		now.Load = e.load.at(e.now)
-	}
-	return s.gate.Admit(s.spec.Policy, peer.Addr.Addr(), now)
+	return l.svc.gate.Admit(p, peer.Addr.Addr(), now)
 }
 
-// start spawns the handler of an admitted connection. The reservation and the
+// moment is what a policy wants to know of the time.
+func (e *Engine) moment(p *admit.Policy) admit.Now {
+	now := admit.Now{Mono: e.now}
+	if len(p.Windows) > 0 {
+		now.Wall = time.Now()
+	}
+	if p.MaxLoad > 0 {
+		now.Load = e.load.at(e.now)
+	}
+	return now
+}
+
+// startAs spawns the handler of an admitted connection, as the rule has it that w
+// carries out, which may be none. The reservation and the
 // descriptor go into the session; if there is no process to be had now, they
 // wait in stalled.
-func (e *Engine) start(l *listener, fd int, peer *activation.Peer) {
+func (e *Engine) startAs(l *listener, fd int, peer *activation.Peer, w *wrapping) {
 	s := l.svc
 	e.environment(l, fd, peer)
+	e.addEnv(w)
 	i := e.newSession(s, l.sock.Network(), peer)
-	child, err := e.launcher.Start(s.spec.Program, e.binding(s, fd), uint64(i), e.now)
+	child, err := e.launcher.Start(w.program(s), e.binding(s, fd), uint64(i), e.now)
 	if err != nil && !passing(err) {
 		e.freeSession(i)
 		e.unstartable(l, fd, peer, err)
@@ -102,11 +122,11 @@ func (e *Engine) start(l *listener, fd int, peer *activation.Peer) {
 	}
 	if err != nil {
 		e.freeSession(i)
-		e.stalled = append(e.stalled, stalled{lst: l, svc: s, conn: fd, peer: *peer})
+		e.stalled = append(e.stalled, stalled{lst: l, svc: s, conn: fd, peer: *peer, wrap: w})
 		e.pauseFor("spawn", err)
 		return
 	}
-	e.started(i, child)
+	e.started(i, child, w.loud(s))
 }
 
 // passing tells a want of resources, which ends, from an error that would come
@@ -138,23 +158,30 @@ func (e *Engine) binding(s *service, conn int) spawn.Binding {
 	return b
 }
 
-// started puts a new process under observation.
-func (e *Engine) started(i int32, child spawn.Child) {
+// observe puts a new process under observation.
+func (e *Engine) observe(i int32, child spawn.Child) {
 	x := &e.sessions[i]
 	s := x.svc
 	x.pid, x.pidfd, x.flying = int32(child.Pid), int32(child.Pidfd), true
 	s.inFlight++
 	s.sessions++
-	s.counts.Started++
 	obj, err := e.poll.add(child.Pidfd, objSession, i, unix.EPOLLIN)
 	if err != nil { // ENOMEM, or fs.epoll.max_user_watches: it is found by the slower way
 		e.blind(i)
 	}
 	x.obj = obj
+}
+
+// started is for a new handler.
+func (e *Engine) started(i int32, child spawn.Child, level event.Level) {
+	e.observe(i, child)
+	x := &e.sessions[i]
+	s := x.svc
+	s.counts.Started++
 	if t := s.spec.SessionTimeout; t > 0 {
 		e.timers.add(timer{at: e.now + int64(t), kind: timerSession, ref: i, gen: x.gen})
 	}
 	if s.spec.Loud.Start {
-		e.tell(event.Event{Kind: event.Start, Level: s.spec.Loud.Level, Service: s.spec.ID, Network: x.network, Peer: x.peer.Addr, Pid: x.pid})
+		e.tell(event.Event{Kind: event.Start, Level: level, Service: s.spec.ID, Network: x.network, Peer: x.peer.Addr, Pid: x.pid})
 	}
 }

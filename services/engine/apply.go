@@ -127,7 +127,7 @@ func (e *Engine) takeUp(sp *Spec) {
 func (e *Engine) peersOf(s *service) iter.Seq[netip.Addr] {
 	return func(yield func(netip.Addr) bool) {
 		for i := range e.sessions {
-			if x := &e.sessions[i]; x.used && x.svc == s && !yield(x.peer.Addr.Addr()) {
+			if x := &e.sessions[i]; x.used && x.svc == s && x.role != roleBeside && !yield(x.peer.Addr.Addr()) {
 				return
 			}
 		}

@@ -38,6 +38,7 @@ type stalled struct {
 	svc  *service
 	conn int
 	peer activation.Peer
+	wrap *wrapping
 }
 
 // pauseFor begins a pause, what being the call that failed.
@@ -92,7 +93,7 @@ func (e *Engine) unpause() {
 			unix.Close(s.conn)
 			continue
 		}
-		e.start(s.lst, s.conn, &s.peer)
+		e.startAs(s.lst, s.conn, &s.peer, s.wrap)
 		if e.pause.on {
 			return
 		}

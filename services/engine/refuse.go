@@ -32,8 +32,12 @@ type lingering struct {
 
 // refuse turns a client away whose connection was accepted.
 func (e *Engine) refuse(l *listener, fd int, peer *activation.Peer, v *admit.Verdict) {
+	e.refuseAt(l, fd, peer, v, asAlways)
+}
+
+func (e *Engine) refuseAt(l *listener, fd int, peer *activation.Peer, v *admit.Verdict, level event.Level) {
 	s := l.svc
-	e.refused(l, peer, v)
+	e.refused(l, peer, v, level)
 	said := len(s.spec.Banner) > 0
 	if len(s.spec.BannerFail) > 0 {
 		activation.SendBanner(fd, s.spec.BannerFail)
@@ -47,11 +51,14 @@ func (e *Engine) refuse(l *listener, fd int, peer *activation.Peer, v *admit.Ver
 }
 
 // refused counts and tells.
-func (e *Engine) refused(l *listener, peer *activation.Peer, v *admit.Verdict) {
+func (e *Engine) refused(l *listener, peer *activation.Peer, v *admit.Verdict, level event.Level) {
 	s := l.svc
+	if level == asAlways {
+		level = event.LevelNotice
+	}
 	s.counts.Refused++
 	if s.spec.Loud.Refuse {
-		e.tell(event.Event{Kind: event.Refuse, Level: event.LevelNotice, Service: s.spec.ID, Network: l.sock.Network(), Peer: peer.Addr,
+		e.tell(event.Event{Kind: event.Refuse, Level: level, Service: s.spec.ID, Network: l.sock.Network(), Peer: peer.Addr,
 			Reason: v.Reason.String(), Rule: v.Rule, Place: s.placeOf(v.Place)})
 	}
 }

@@ -34,24 +34,28 @@ const acceptBatch = 16
 
 // service is one service at run time. It belongs to the owner thread.
 type service struct {
-	spec      *Spec
-	gate      admit.Gate
-	listeners []*listener
-	inFlight  int
-	crowded   bool  // not watched because of inFlight
-	sessions  int   // processes that live, in flight included
-	wakeAt    int64 // a timerService is set for this time; 0 = none
-	stopped   bool  // no more clients: removed, drained or superd is ending
-	rateTold  bool  // the pause that a rate began has been told of
-	paused    bool  // a wait service's pause has been told of
-	counts    Counts
-	place     access.Place // of the last refusal told,
-	placeText string       // in words
+	spec       *Spec
+	gate       admit.Gate
+	listeners  []*listener
+	inFlight   int
+	crowded    bool  // not watched because of inFlight
+	sessions   int   // processes that live, in flight included
+	wakeAt     int64 // a timerService is set for this time; 0 = none
+	stopped    bool  // no more clients: removed, drained or superd is ending
+	rateTold   bool  // the pause that a rate began has been told of
+	paused     bool  // a wait service's pause has been told of
+	beside     int   // commands of hosts.allow and hosts.deny that run beside it,
+	pending    int   // and those that clients wait for
+	besideTold bool  // that there are too many has been told of
+	counts     Counts
+	place      access.Place // of the last refusal told,
+	placeText  string       // in words
 }
 
 // Counts are a service's totals since it was added.
 type Counts struct {
 	Accepted, Started, Exited, Refused, Failed, TimedOut uint64
+	NotRun                                               uint64 // commands of spawn that were too many
 }
 
 // listener is one socket of one service.

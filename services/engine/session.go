@@ -32,6 +32,8 @@ type session struct {
 	killAt  int64 // when KILL follows
 	reason  string
 	used    bool
+	role    role
+	wrap    *wrapping // of roleDecides: the client who waits
 }
 
 func (e *Engine) newSession(s *service, network string, peer *activation.Peer) int32 {
@@ -80,7 +82,7 @@ func (e *Engine) reap(i int32) {
 		e.flying()
 	}
 	s := x.svc
-	if s.spec.KillLeftovers && s.spec.OwnGroup { // while the zombie still holds the group's number
+	if s.spec.KillLeftovers && s.spec.OwnGroup && x.role == roleHandler { // while the zombie still holds the group's number
 		unix.Kill(-int(x.pid), unix.SIGKILL)
 	}
 	exit, err := spawn.Reap(int(x.pidfd))
@@ -88,6 +90,22 @@ func (e *Engine) reap(i int32) {
 		return
 	}
 	e.closePidfd(x)
+	s.sessions--
+	if x.role == roleHandler {
+		e.handlerEnded(i, exit)
+	} else {
+		e.commandEnded(i, exit)
+	}
+	e.roomAgain()
+	e.refresh(s)
+	if e.stopping && e.live == 0 {
+		e.stopped()
+	}
+}
+
+func (e *Engine) handlerEnded(i int32, exit spawn.Exit) {
+	x := &e.sessions[i]
+	s := x.svc
 	if !x.failed {
 		s.counts.Exited++
 		if s.spec.Loud.Exit {
@@ -96,16 +114,10 @@ func (e *Engine) reap(i int32) {
 		}
 	}
 	s.gate.Release(x.peer.Addr.Addr())
-	s.sessions--
 	if x.sock != nil {
 		e.giveBack(i)
 	}
 	e.freeSession(i)
-	e.roomAgain()
-	e.refresh(s)
-	if e.stopping && e.live == 0 {
-		e.stopped()
-	}
 }
 
 // closePidfd ends the watching of a pidfd. One at a high number has no copy in

@@ -8,6 +8,7 @@ import (
 	"superd/activation"
 	"superd/limits/access"
 	"superd/limits/admit"
+	"superd/limits/wrappers"
 	"superd/services/event"
 	"superd/spawn"
 )
@@ -51,6 +52,8 @@ type Spec struct {
 	KillLeftovers  bool          // end what a handler leaves behind in its process group
 	Loud           Loud
 	Place          func(access.Place) string // words the place of a rule
+	// Wrap has the rules of Policy.Wrap that ask for more than a verdict.
+	Wrap map[*wrappers.Rule]*WrapRule
 }
 
 // Loud says which of a service's events are told; refusals and failures always

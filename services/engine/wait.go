@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"superd/activation"
+	"superd/limits/admit"
 	"superd/services/event"
 )
 
@@ -30,15 +31,9 @@ func (e *Engine) handOver(l *listener) {
 		return
 	}
 	e.peer = activation.Peer{}
-	if !l.sock.IsStream() && !e.admitDatagram(l) {
+	w, ok := e.admitWaiting(l)
+	if !ok {
 		return
-	}
-	if l.sock.IsStream() {
-		if v := e.verdict(s, &e.peer); !v.Allow {
-			// Nobody was accepted, so nobody can be refused: they wait.
-			e.pauseService(l, &v)
-			return
-		}
 	}
 	conn, err := unix.FcntlInt(uintptr(l.sock.FD()), unix.F_DUPFD_CLOEXEC, 3)
 	if err != nil {
@@ -48,9 +43,10 @@ func (e *Engine) handOver(l *listener) {
 	}
 	e.takeMark(l)
 	e.environment(l, -1, &e.peer)
+	e.addEnv(w)
 	i := e.newSession(s, l.sock.Network(), &e.peer)
 	l.sock.SetNonblock(false)
-	child, err := e.launcher.Start(s.spec.Program, e.binding(s, conn), uint64(i), e.now)
+	child, err := e.launcher.Start(w.program(s), e.binding(s, conn), uint64(i), e.now)
 	if err != nil {
 		l.sock.SetNonblock(true)
 		unix.Close(conn)
@@ -72,13 +68,34 @@ func (e *Engine) handOver(l *listener) {
 	s.paused = false
 	e.disarm(l)
 	s.counts.Accepted++
-	e.started(i, child)
+	e.started(i, child, w.loud(s))
+}
+
+// admitWaiting asks the gate about who waits at a socket. Of a stream socket that is
+// nobody known: no client was accepted, and so none can be refused: they wait.
+func (e *Engine) admitWaiting(l *listener) (*wrapping, bool) {
+	if !l.sock.IsStream() {
+		return e.admitDatagram(l)
+	}
+	w, v := e.judgeWaiting(l)
+	if !v.Allow {
+		e.pauseService(l, &v)
+	}
+	return w, v.Allow
+}
+
+func (e *Engine) judgeWaiting(l *listener) (w *wrapping, v admit.Verdict) {
+	v = e.verdict(l, -1, &e.peer)
+	if v.Wrap != nil && (v.Allow || !l.sock.IsStream()) { // who is refused again each second
+		w = e.wrapDatagram(l, &v)
+	}
+	return w, v
 }
 
 // admitDatagram asks the gate about the first datagram's sender. A refused
 // datagram is dropped, exactly that one, by a read of no bytes; another may be
 // looked at in the same turn.
-func (e *Engine) admitDatagram(l *listener) bool {
+func (e *Engine) admitDatagram(l *listener) (*wrapping, bool) {
 	s := l.svc
 	for n := range acceptBatch {
 		from, _, errno := activation.PeekPeer(l.sock.FD())
@@ -86,20 +103,20 @@ func (e *Engine) admitDatagram(l *listener) bool {
 			if n == 0 {
 				e.falselyReady(l)
 			}
-			return false
+			return nil, false
 		}
 		e.peer.Addr = from
-		v := e.verdict(s, &e.peer)
+		w, v := e.judgeWaiting(l)
 		if v.Allow {
-			return true
+			return w, true
 		}
 		activation.DropDatagram(l.sock.FD())
-		e.refused(l, &e.peer, &v)
+		e.refused(l, &e.peer, &v, w.severity())
 		if !e.knock(s) {
-			return false
+			return nil, false
 		}
 	}
-	return false
+	return nil, false
 }
 
 // giveBack takes the socket back from a wait handler that has ended.
