@@ -60,6 +60,7 @@ type Daemon struct {
 	told     map[*activation.Socket]bool  // sockets that the log has been told of
 	started  time.Time
 	reloads  int
+	began    bool // the first configuration has been applied
 	// suidDumpable is the sysctl's value as the engine was told it.
 	suidDumpable int
 	stopping     bool
