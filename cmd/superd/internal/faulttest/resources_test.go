@@ -53,8 +53,6 @@ func (c *crowd) leave() {
 	wg.Wait()
 }
 
-const paused = `msg=pause.*event=pause`
-
 // More clients than descriptors: all are served in the end, superd says so once
 // an episode, and does not spin meanwhile.
 func TestOutOfDescriptors(t *testing.T) {
