@@ -18,10 +18,11 @@ import (
 // scripts run what was compiled with the tests, with -race and -cover if they
 // are.
 func TestMain(m *testing.M) {
+	superd := func() { os.Exit(cli.Main(os.Args, os.Environ(), os.Stdin, os.Stdout, os.Stderr)) }
 	testscript.Main(m, map[string]func(){
-		"superd": func() {
-			os.Exit(cli.Main(os.Args, os.Environ(), os.Stdin, os.Stdout, os.Stderr))
-		},
+		"superd": superd,
+		"xinetd": superd,
+		"inetd":  superd,
 		"inet-shim": func() {
 			os.Exit(shim.Main(os.Args, os.Environ(), os.Stderr))
 		},
@@ -33,10 +34,10 @@ func TestScript(t *testing.T) {
 	testscript.Run(t, scripttest.Params("../../testdata/script", setup))
 }
 
-// setup tells scripts where superd and inet-shim are, for other programs to
+// setup tells scripts where superd is under each of its names, for other programs to
 // start them.
 func setup(env *testscript.Env) error {
-	for name, prog := range map[string]string{"SUPERD": "superd", "SHIM": "inet-shim"} {
+	for name, prog := range map[string]string{"SUPERD": "superd", "XINETD": "xinetd", "INETD": "inetd", "SHIM": "inet-shim"} {
 		path, err := exec.LookPath(prog)
 		if err != nil {
 			return err

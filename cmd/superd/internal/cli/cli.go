@@ -23,6 +23,7 @@ import (
 
 // invocation is one run of the program: what it was given by its caller.
 type invocation struct {
+	args   []string
 	env    []string
 	stdin  io.Reader
 	stdout io.Writer
@@ -55,6 +56,10 @@ func (inv *invocation) osHost() *config.Host {
 }
 
 func (inv *invocation) run(args []string) int {
+	inv.args = args
+	if as, ok := originals[name(args)]; ok {
+		return as(inv, args[1:])
+	}
 	root := inv.root()
 	root.SetArgs(args[min(1, len(args)):])
 	err := root.Execute()

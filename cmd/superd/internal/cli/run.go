@@ -4,10 +4,13 @@ package cli
 
 import (
 	"errors"
+	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"superd/cmd/superd/internal/daemon"
+	"superd/services"
 	"superd/services/config"
 	"superd/services/config/formats"
 )
@@ -15,23 +18,39 @@ import (
 func newRun(inv *invocation) *cobra.Command {
 	var from sourceFlags
 	var opt daemon.Options
+	var how launch
 	cmd := &cobra.Command{
 		Use:   "run [-c FILE]…",
 		Short: "run the services, in the foreground",
 		Long: `Reads the configuration, opens the services' sockets and serves, until TERM or INT
 (end now), or QUIT (wait for handlers). HUP reads the configuration again and
 applies what differs; USR1 writes the state to the dump file. What is wrong with
-one service costs that service alone.`,
+one service costs that service alone.
+
+With --background it ends when the sockets are open and the pid file is written,
+or with the exit code of what kept it from that; the log goes to syslog then
+unless a log_file is named. With --port-offset it can be tried beside the
+super-server whose files it reads.`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
+			if how.offset < 0 || how.offset > 65535 {
+				return usagef("--port-offset %d: want 0 to 65535", how.offset)
+			}
+			if how.pidFile != "" && !filepath.IsAbs(how.pidFile) {
+				return usagef("--pid-file %q: want an absolute path", how.pidFile)
+			}
 			list, err := from.sources(inv, inv.host())
 			if err != nil {
 				return err
 			}
-			return inv.serve(opt, list)
+			how.sources = func(*config.Host) []config.Source { return list }
+			return inv.launch(opt, how)
 		},
 	}
 	from.add(cmd)
+	cmd.Flags().BoolVar(&how.background, "background", false, "go on in the background")
+	cmd.Flags().IntVar(&how.offset, "port-offset", 0, "add `N` to each tcp and udp port, and leave local sockets out")
+	cmd.Flags().StringVar(&how.pidFile, "pid-file", "", "write the process id into `FILE`")
 	addDaemonFlags(cmd, &opt)
 	return cmd
 }
@@ -43,10 +62,45 @@ func addDaemonFlags(cmd *cobra.Command, opt *daemon.Options) {
 
 // serve runs a daemon over sources until it ends.
 func (inv *invocation) serve(opt daemon.Options, list []config.Source) error {
+	return inv.launch(opt, launch{sources: func(*config.Host) []config.Source { return list }})
+}
+
+// launch is a way to start a daemon.
+type launch struct {
+	sources    func(*config.Host) []config.Source // asked at each reload, too
+	formats    []config.Format                    // nil: all, as they are
+	adjust     func(*config.Result)               // what the command line changes of what was read; may be nil
+	background bool
+	offset     int // of ports
+	pidFile    string
+}
+
+// launch runs a daemon until it ends or, in the background, until it serves.
+func (inv *invocation) launch(opt daemon.Options, how launch) error {
+	if opt.Ready = inv.starter(); how.background && opt.Ready == nil {
+		return inv.background(inv.args)
+	}
+	if how.formats == nil {
+		how.formats = formats.All()
+	}
 	opt.Stderr = inv.stderr
 	opt.Load = func() (*config.Host, *config.Result) {
 		host := inv.host()
-		return host, config.Load(host, formats.All(), list)
+		result := config.Load(host, how.formats, how.sources(host))
+		if how.adjust != nil {
+			how.adjust(result)
+		}
+		if how.offset > 0 {
+			beside(result, how.offset)
+		}
+		set := &result.Daemon.Settings
+		if how.pidFile != "" {
+			*set = put(*set, services.PidFile, how.pidFile)
+		}
+		if how.background && !set.Has(services.LogFile) {
+			*set = put(*set, services.LogFile, services.ToSyslog)
+		}
+		return host, result
 	}
 	err := daemon.Run(opt)
 	switch {
@@ -56,4 +110,10 @@ func (inv *invocation) serve(opt daemon.Options, list []config.Source) error {
 		return failf("%v", err)
 	}
 	return nil
+}
+
+// put says something of [daemon], whatever the files say: the command line's word
+// is the last.
+func put(set services.Settings, attr services.AttrID, v services.Value) services.Settings {
+	return slices.Clone(set).With(services.Setting{Attr: attr, Value: v, Origin: services.Origin{File: services.FromCommandLine}})
 }

@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"time"
 
+	sd "github.com/coreos/go-systemd/v22/daemon"
 	"golang.org/x/sys/unix"
 
 	"superd/activation"
@@ -35,6 +36,11 @@ type Options struct {
 	StayAlive bool
 	// Strict: end at the start if any diagnostic is an error.
 	Strict bool
+	// Manners of an original under whose name superd runs.
+	Manners Manners
+	// Ready, if not nil, is called once: the sockets are open, the pid file is
+	// written, and superd has let go of the streams that it was started with.
+	Ready func()
 }
 
 // ErrConfig is of a start at which nothing could run.
@@ -64,6 +70,8 @@ type Daemon struct {
 	// suidDumpable is the sysctl's value as the engine was told it.
 	suidDumpable int
 	stopping     bool
+	wrap         *wrapTables      // hosts.allow and hosts.deny, as applied; nil: no service asks
+	stamps       map[string]stamp // of the files that are watched
 	pidFile      string // as written
 
 	syslogMu     sync.Mutex // the log goroutine asks for the connection, too
@@ -91,11 +99,14 @@ func Run(opt Options) error {
 	for _, d := range result.Diags {
 		fmt.Fprintln(opt.Stderr, d)
 	}
-	if result.Failed && !opt.StayAlive || opt.Strict && result.Errors() > 0 {
+	if result.Failed && (!opt.StayAlive || opt.Manners.WholeFiles) || opt.Strict && result.Errors() > 0 {
 		return ErrConfig
 	}
 	d := &Daemon{opt: opt, live: map[string]*live{}, waiting: map[string]*services.Service{}, started: time.Now(),
 		settings: result.Daemon.Settings, syslogWanted: result.Daemon.Settings}
+	if err := d.awaitPredecessor(); err != nil {
+		return err
+	}
 	if err := d.open(result); err != nil {
 		d.close()
 		return err
@@ -169,12 +180,28 @@ func (d *Daemon) run(host *config.Host, result *config.Result, signals <-chan os
 		return err
 	}
 	defer d.removePidFile()
+	d.ready()
 	return d.loop(signals, ended)
+}
+
+// ready tells whoever waits for it that superd serves.
+func (d *Daemon) ready() {
+	notify(sd.SdNotifyReady)
+	if d.opt.Ready != nil {
+		d.fds.forgetStreams()
+		d.fds.setLog(d.logFD()) // in case that was one of them
+		traceTo(d.fds.stderr)
+		d.opt.Ready()
+	}
 }
 
 func (d *Daemon) loop(signals <-chan os.Signal, ended <-chan error) error {
 	retry := time.NewTicker(bindRetry)
 	defer retry.Stop()
+	watch := time.NewTicker(watchEvery)
+	defer watch.Stop()
+	beats, stop := heartbeat()
+	defer stop()
 	for {
 		select {
 		case err := <-ended:
@@ -183,6 +210,10 @@ func (d *Daemon) loop(signals <-chan os.Signal, ended <-chan error) error {
 			d.signal(s.(syscall.Signal))
 		case <-retry.C:
 			d.retryBinds()
+		case <-watch.C:
+			d.look()
+		case <-beats:
+			d.beat()
 		}
 	}
 }

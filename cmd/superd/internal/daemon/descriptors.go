@@ -80,6 +80,14 @@ func (d *descriptors) setLog(fd int) error {
 	return nil
 }
 
+// forgetStreams lets go of the terminal or pipe that superd was started with:
+// whoever reads there waits for its end. Their numbers lead to nowhere then.
+func (d *descriptors) forgetStreams() {
+	for _, fd := range []int{d.stderr, d.stdout} {
+		unix.Dup3(0, fd, unix.O_CLOEXEC) // 0 is /dev/null
+	}
+}
+
 func (d *descriptors) close() {
 	for fd := range 3 { // a superd that ends may still have something to say
 		if fd == 2 {

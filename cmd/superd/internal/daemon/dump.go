@@ -4,14 +4,10 @@ package daemon
 
 import (
 	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"superd/services"
 	"superd/services/engine"
@@ -75,48 +71,4 @@ func replaceFile(name string, data []byte, mode os.FileMode) error {
 		err = os.Rename(f.Name(), name)
 	}
 	return err
-}
-
-// writePidFile tells superd's pid once its sockets are open.
-func (d *Daemon) writePidFile() error {
-	name := d.settings.Str(services.PidFile)
-	if name == "" {
-		return nil
-	}
-	if pid, alive := holder(name); alive {
-		return fmt.Errorf("cannot write the pid file %q: process %d, which it names, is alive", name, pid)
-	}
-	if err := replaceFile(name, fmt.Appendf(nil, "%d\n", os.Getpid()), 0o644); err != nil {
-		return fmt.Errorf("cannot write the pid file %q: %w", name, err)
-	}
-	d.pidFile = name
-	return nil
-}
-
-// holder tells whether the process that a pid file names is a living superd. A
-// number that has been given to something else since does not count.
-func holder(name string) (pid int, alive bool) {
-	data, err := os.ReadFile(name)
-	if err != nil {
-		return 0, false
-	}
-	if _, err := fmt.Sscanf(string(data), "%d", &pid); err != nil || pid <= 1 || pid == os.Getpid() {
-		return 0, false
-	}
-	if unix.Kill(pid, 0) == unix.ESRCH {
-		return pid, false
-	}
-	self, err1 := os.Readlink("/proc/self/exe")
-	other, err2 := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid))
-	return pid, err1 == nil && err2 == nil && strings.TrimSuffix(other, " (deleted)") == strings.TrimSuffix(self, " (deleted)")
-}
-
-func (d *Daemon) removePidFile() {
-	if d.pidFile == "" {
-		return
-	}
-	data, err := os.ReadFile(d.pidFile)
-	if err == nil && string(data) == fmt.Sprintf("%d\n", os.Getpid()) {
-		os.Remove(d.pidFile)
-	}
 }

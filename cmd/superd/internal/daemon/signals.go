@@ -6,6 +6,7 @@ import (
 	"os"
 	"syscall"
 
+	sd "github.com/coreos/go-systemd/v22/daemon"
 	"golang.org/x/sys/unix"
 
 	"superd/services"
@@ -20,11 +21,14 @@ var handledSignals = []os.Signal{unix.SIGTERM, unix.SIGINT, unix.SIGQUIT, unix.S
 
 func (d *Daemon) signal(s syscall.Signal) {
 	d.post(event.Event{Kind: event.Note, Level: event.LevelInfo, Text: "got " + unix.SignalName(s)})
-	switch s {
-	case unix.SIGTERM, unix.SIGINT:
-		d.stop(engine.Terminate)
-	case unix.SIGQUIT:
-		d.stop(engine.Drain)
+	how := map[bool]engine.How{true: engine.Terminate, false: engine.Drain}[s != unix.SIGQUIT]
+	switch s = d.opt.Manners.meaning(s); s {
+	case unix.SIGTERM, unix.SIGINT, unix.SIGQUIT:
+		if d.opt.Manners.Leave {
+			how = engine.Leave
+		}
+		d.stop(how)
+	case 0:
 	case unix.SIGHUP:
 		d.reopenLog()
 		d.reload()
@@ -37,10 +41,15 @@ func (d *Daemon) signal(s syscall.Signal) {
 
 // stop ends superd's listening at once. A second signal cuts a drain short.
 func (d *Daemon) stop(how engine.How) {
-	if d.stopping {
+	if d.stopping && how != engine.Leave {
 		how = engine.Terminate
 	}
 	d.stopping = true
+	notify(sd.SdNotifyStopping)
+	if d.removePidFile(); how == engine.Leave { // whoever waits for superd's end looks there
+		d.engine.Stop(how, 0, 0)
+		return
+	}
 	limit := seconds(d.settings.Float(services.DrainTimeout))
 	grace := seconds(d.settings.Float(services.StopTimeout))
 	d.engine.Stop(how, limit, grace)
