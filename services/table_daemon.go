@@ -80,12 +80,12 @@ var daemonRows = []Attribute{
 	},
 	{
 		ID: HostsAllow, Name: "hosts_allow", Kind: KindPath, Default: "/etc/hosts.allow",
-		Scope: InDaemon, Reload: Retune, Stage: LaterFatal,
+		Scope: InDaemon, Reload: Retune,
 		Doc: "The file of hosts_access(5) that says who is let in.",
 	},
 	{
 		ID: HostsDeny, Name: "hosts_deny", Kind: KindPath, Default: "/etc/hosts.deny",
-		Scope: InDaemon, Reload: Retune, Stage: LaterFatal,
+		Scope: InDaemon, Reload: Retune,
 		Doc: "The file of hosts_access(5) that says who is not.",
 	},
 	{

@@ -114,11 +114,6 @@ func checkBuilt(c *checker) {
 			c.fail(x.Attr, "%q is not built yet", word)
 		}
 	}
-	// xinetd's front-end names every service that does not say NOLIBWRAP, and has
-	// looked whether hosts.allow and hosts.deny could keep anybody out.
-	if c.s.Has(Libwrap) && c.s.Compat() != "xinetd" {
-		c.fail(Libwrap, "not built yet")
-	}
 }
 
 // checkMode warns of what means nothing in the service's mode.

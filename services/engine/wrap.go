@@ -30,6 +30,7 @@ const (
 type WrapRule struct {
 	Program *spawn.Program // of the handler, if the rule changes it; nil: the service's
 	Steps   []WrapStep     // by wrappers.Effect.Index
+	Fails   int            // the option at which the client is refused, because it cannot be done here; -1: none
 }
 
 // WrapStep is one option of a rule.
@@ -60,11 +61,14 @@ const asAlways = ^event.Level(0)
 func (e *Engine) wrapped(l *listener, fd int, peer *activation.Peer, v *admit.Verdict) *wrapping {
 	w := &wrapping{l: l, svc: l.svc, fd: fd, peer: *peer, verdict: *v, rule: l.svc.spec.Wrap[v.Wrap], level: asAlways}
 	if w.rule == nil {
-		w.rule = &WrapRule{}
+		w.rule = &WrapRule{Fails: -1}
 	}
 	w.request = admit.Request(peer.Addr.Addr(), admit.Now{Port: peer.Addr.Port(), Local: e.localOf(l, fd)})
 	w.request.Daemon, w.request.Pid = l.svc.spec.Policy.Wrap.Daemon(), os.Getpid()
 	w.effects, w.allow, _ = v.Wrap.Effects(&w.request)
+	if n := w.rule.Fails; n >= 0 && n < len(w.effects) {
+		w.effects, w.allow = w.effects[:n], false
+	}
 	return w
 }
 

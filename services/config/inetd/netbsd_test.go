@@ -35,7 +35,7 @@ func TestKeyValues(t *testing.T) {
 		"syntax error":      {"netbsd", "ftp on protocol tcp4;\nfinger on protocol = tcp4," + rest + ";", services.Mode, "refused wait", `"=" is missing behind "protocol"; NetBSD's inetd reads this file no further`},
 		"unfinished":        {"netbsd", "finger on protocol = tcp4," + rest, services.Mode, "refused", "the file ends within the service"},
 		"bad escape":        {"netbsd", `finger on protocol = "t\q";`, services.Mode, "refused", "bad escape in quotes"},
-		"libwrap of NetBSD": {"netbsd", "finger on protocol = tcp4, wait = no, user = root, exec = /bin/cat;", services.Libwrap, "refused cat", `attribute "libwrap"`},
+		"libwrap of NetBSD": {"netbsd", "finger on protocol = tcp4, wait = no, user = root, exec = /bin/cat;", services.Libwrap, "enabled cat", ""},
 	} {
 		t.Run(name, c.run)
 	}

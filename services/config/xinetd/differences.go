@@ -54,7 +54,11 @@ func Differences() []Difference {
 		{"host name in bind", "takes one of its addresses", "binds all its addresses", kind},
 		{"the same id twice", "runs both services", "runs both, the second under an id of its own", "ids are what superd's verbs act on"},
 		{"file that includes itself", "reads until it crashes", "says so, and reads it once", kind},
+		{"log of an IPv4 client", "writes ::ffff:192.0.2.1 where the service has IPv6, too", "writes 192.0.2.1", "logwatch takes only that for an address"},
+		{"log of a denied client", "writes START, FAIL and EXIT", "writes FAIL", "nothing was started"},
+		{"log of a service in its pause of cps", "closes a connection and writes FAIL", "leaves clients waiting, who are then served", kind},
+		{"log beyond its hard limit", "writes an error with a senseless number for each line", "says once that it is full", kind},
+		{"log that is a symbolic link", "follows it", "refuses the service", "who may write to the folder of a log must not choose what root writes to"},
 		{"dgram with wait = no", "serves one datagram and then spins", "runs one program at a time, which has the socket", kind},
-		{"rules in hosts.deny", "asks libwrap", "refuses services without NOLIBWRAP", "until superd asks hosts.allow and hosts.deny, too"},
 	}
 }

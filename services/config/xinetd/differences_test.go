@@ -112,10 +112,14 @@ var differenceCases = map[string]struct {
 		want: "enabled", says: `warning: service "finger-udp": attribute "id": the service of line 1 has the id "finger" as well`},
 	"file that includes itself": {text: finger() + "include /etc/xinetd.conf\n",
 		want: "enabled", says: `includes itself: /etc/xinetd.conf -> /etc/xinetd.conf`},
+	// What is in the logs is shown beside the command, with the real xinetd.
+	"log of an IPv4 client":                {text: finger("log_type = SYSLOG daemon", "log_on_success = HOST"), attr: services.LogOnSuccess, want: "enabled [HOST]"},
+	"log of a denied client":               {text: finger("log_on_failure = HOST", "no_access = 0.0.0.0"), attr: services.LogOnFailure, want: "enabled [HOST]"},
+	"log of a service in its pause of cps": {text: finger("cps = 5 10"), attr: services.CPS, want: "enabled [5 10]"},
+	"log beyond its hard limit":            {text: finger("log_type = FILE /var/log/x 100K 200K"), attr: services.LogType, want: "enabled [FILE /var/log/x 102400 204800]"},
+	"log that is a symbolic link":          {text: finger("log_type = FILE /var/log/link"), attr: services.LogType, want: "enabled [FILE /var/log/link]"},
 	"dgram with wait = no": {text: "service finger\n{\n type = UNLISTED\n port = 7979\n socket_type = dgram\n wait = no\n user = root\n server = /bin/cat\n}\n", attr: services.Port,
 		want: "enabled [7979]", says: `means "wait", with one process at a time`},
-	"rules in hosts.deny": {text: finger(), files: map[string]string{"etc/hosts.deny": "# none\nALL: ALL\n"}, attr: services.OnlyFrom,
-		want: "refused", says: `/etc/hosts.deny may keep clients from this service, and hosts.allow and hosts.deny are not built yet`},
 }
 
 // TestDifferences holds the documented differences to examples, each to one.

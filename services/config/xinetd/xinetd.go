@@ -63,8 +63,7 @@ type run struct {
 
 	blocks   []*block // services, in xinetd's order
 	defaults []*block
-	common   *scope  // the defaults of the whole file set
-	wrapped  *string // what guarded found
+	common   *scope // the defaults of the whole file set
 }
 
 // remark is a diagnostic that waits for its service's final id and state.

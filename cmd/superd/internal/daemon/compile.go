@@ -27,14 +27,22 @@ type compiler struct {
 	srcs     map[[admit.NumReasons]admit.Source]*[admit.NumReasons]admit.Source
 	self     *spawn.Self
 	places   *places
+	wrap     *wrapTables // nil: no service has asked
+	oldWrap  *wrapTables // those that are in use
 }
 
 // places words where a rule stands. It is all that a running service keeps of the
 // configuration that it came from: of a thousand services each may have been
 // changed by a reload of its own, and would hold a thousand configurations.
-type places struct{ files config.Result }
+type places struct {
+	files       config.Result
+	allow, deny string // hosts.allow and hosts.deny
+}
 
 func (p *places) word(at access.Place) string {
+	if text, ok := p.hostsFile(at); ok {
+		return text
+	}
 	return p.files.Origin("", services.Origin{File: services.FileID(at.File), Line: at.Line})
 }
 
@@ -66,6 +74,9 @@ func (c *compiler) compile(s *services.Service) (*engine.Spec, error) {
 		KillLeftovers: s.Bool(services.KillLeftovers),
 		Loud:          loud(s),
 		Place:         c.places.word,
+	}
+	if err := c.libwrap(s, ps, spec); err != nil {
+		return nil, err
 	}
 	if t := s.Float(services.SessionTimeout); t > 0 {
 		spec.SessionTimeout = seconds(t)

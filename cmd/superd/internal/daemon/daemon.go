@@ -72,7 +72,7 @@ type Daemon struct {
 	stopping     bool
 	wrap         *wrapTables      // hosts.allow and hosts.deny, as applied; nil: no service asks
 	stamps       map[string]stamp // of the files that are watched
-	pidFile      string // as written
+	pidFile      string           // as written
 
 	syslogMu     sync.Mutex // the log goroutine asks for the connection, too
 	syslog       *syslog.Sender

@@ -35,7 +35,7 @@ func newCompiler(host *config.Host, result *config.Result) (*compiler, error) {
 		return nil, fmt.Errorf("cannot read superd's own limits: %w", err)
 	}
 	return &compiler{host: host, result: result, daemon: result.Daemon.Settings, programs: &spawn.Interner{}, access: &access.Interner{},
-		srcs: map[[admit.NumReasons]admit.Source]*[admit.NumReasons]admit.Source{}, self: self, places: &places{config.Result{Files: result.Files}}}, nil
+		srcs: map[[admit.NumReasons]admit.Source]*[admit.NumReasons]admit.Source{}, self: self, places: &places{files: config.Result{Files: result.Files}}}, nil
 }
 
 // plan judges every service by itself: what is good is applied, what is broken
@@ -100,7 +100,7 @@ func (d *Daemon) planOne(c *compiler, s *services.Service) *step {
 
 func sameRun(a, b *engine.Spec) bool {
 	return a.Program.Equal(b.Program) && bytes.Equal(a.Banner, b.Banner) && bytes.Equal(a.BannerSuccess, b.BannerSuccess) &&
-		bytes.Equal(a.BannerFail, b.BannerFail) && a.KillGrace == b.KillGrace
+		bytes.Equal(a.BannerFail, b.BannerFail) && a.KillGrace == b.KillGrace && a.Policy.Wrap == b.Policy.Wrap && a.Policy.Shut == b.Policy.Shut
 }
 
 // kept says that a service goes on as it was.

@@ -44,12 +44,15 @@ func (d *Daemon) apply(host *config.Host, result *config.Result) {
 		d.post(event.Event{Kind: event.Note, Level: event.LevelError, Text: "nothing is changed", Err: err.Error()})
 		return
 	}
+	c.oldWrap = d.wrap
+	d.stamps = d.watched()
 	d.last = c
 	d.retuneLog(d.settings, result.Daemon.Settings)
 	d.settings = result.Daemon.Settings
 	d.engine.SetLimits(d.settings.Count(services.DaemonMaxServers))
 	d.followSuidDumpable()
 	steps := d.plan(c)
+	d.keepWrap(c)
 	for _, st := range steps {
 		d.openSockets(st)
 	}
