@@ -72,7 +72,7 @@ func TestXinetdLog(t *testing.T) {
 		{event.Event{Kind: event.Pause, Level: event.LevelWarning, Service: "ftp", Reason: "connections per second", Duration: 30 * time.Second},
 			"ERROR: Deactivating service ftp due to excessive incoming connections.  Restarting in 30 seconds."},
 		{event.Event{Kind: event.Resume, Level: event.LevelNotice, Service: "ftp"}, "ERROR: Activating service ftp"},
-		{event.Event{Kind: event.Stopping, Level: event.LevelWarning}, "WARNING: Exiting..."},
+		{event.Event{Kind: event.Stopping, Level: event.LevelNotice}, "WARNING: Exiting..."},
 		{event.Event{Kind: event.Start, Level: event.LevelNotice, Service: "ftp", Pid: 7}, "NOTICE: START: ftp pid=7 from=<no address>"},
 		{event.Event{Kind: event.Note, Level: event.LevelInfo, Text: "got \x1bSIGHUP"}, `INFO: got \x1bSIGHUP`},
 		{event.Event{Kind: event.SpawnFail, Level: event.LevelError, Service: "ftp", Pid: 7, Step: "chroot", Err: "no such file"},

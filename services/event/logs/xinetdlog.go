@@ -24,8 +24,11 @@ var xinetdLevels = [...]string{"ERROR", "WARNING", "NOTICE", "INFO", "DEBUG"}
 
 // xinetdLevel is the level that xinetd gives to a thing.
 func xinetdLevel(e *event.Event) event.Level {
-	if e.Service != "" && (e.Kind == event.Pause || e.Kind == event.Resume) {
+	switch {
+	case e.Service != "" && (e.Kind == event.Pause || e.Kind == event.Resume):
 		return event.LevelError
+	case e.Kind == event.Stopping && e.Service == "":
+		return event.LevelWarning
 	}
 	return min(e.Level, event.LevelDebug)
 }

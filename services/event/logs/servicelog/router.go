@@ -43,6 +43,7 @@ type Router struct {
 	alone    bool
 	services map[string]Own
 	outputs  map[Spec]output
+	touched  map[output]bool // since the last Notes: there may be ten thousand others
 	flood    map[string]*flood
 	buf      []byte
 }
@@ -56,7 +57,7 @@ type flood struct {
 
 // New makes a Router without services.
 func New(opt Options) *Router {
-	return &Router{opt: opt, services: map[string]Own{}, outputs: map[Spec]output{}, flood: map[string]*flood{}}
+	return &Router{opt: opt, services: map[string]Own{}, outputs: map[Spec]output{}, touched: map[output]bool{}, flood: map[string]*flood{}}
 }
 
 // Alone says whether the services' logs are to be the only ones to hold their
@@ -86,6 +87,7 @@ func (r *Router) Open(service string, spec Spec, success, failure logs.Fields) (
 		return Own{}, err
 	}
 	r.outputs[spec] = f
+	r.touched[f] = true // it may be full already
 	return own, nil
 }
 
@@ -114,6 +116,7 @@ func (r *Router) Sweep() error {
 		if !used[spec] {
 			errs = append(errs, o.close())
 			delete(r.outputs, spec)
+			delete(r.touched, o)
 		}
 	}
 	return errors.Join(errs...)
@@ -138,6 +141,7 @@ func (r *Router) Take(e *event.Event, now time.Time) bool {
 		return alone
 	}
 	to.write(e.Time, line)
+	r.touched[to] = true
 	return alone
 }
 
@@ -159,9 +163,11 @@ func (r *Router) pass(e *event.Event, now time.Time) bool {
 func (r *Router) Notes(now time.Time) (all []event.Event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, o := range r.outputs {
+	for o := range r.touched {
+		o.flush() // it is not touched any more
 		all = append(all, o.notes()...)
 	}
+	clear(r.touched)
 	for service, f := range r.flood {
 		if now.Sub(f.opened) < window {
 			continue
@@ -189,7 +195,7 @@ func (r *Router) Emit(*event.Event) {}
 func (r *Router) Flush() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, o := range r.outputs {
+	for o := range r.touched {
 		o.flush()
 	}
 }
@@ -204,6 +210,7 @@ func (r *Router) Close() error {
 	defer r.mu.Unlock()
 	clear(r.services)
 	clear(r.outputs)
+	clear(r.touched)
 	return err
 }
 
@@ -213,6 +220,7 @@ func (r *Router) each(f func(output) error) error {
 	var errs []error
 	for _, o := range r.outputs {
 		errs = append(errs, f(o))
+		r.touched[o] = true
 	}
 	return errors.Join(errs...)
 }

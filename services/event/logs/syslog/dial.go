@@ -126,14 +126,22 @@ func (l *limit) wait(fd int, most time.Duration) error {
 	}
 }
 
-// Write sends one message whole. A tcp peer that has gone would take the first
-// message after that without a word, so it is looked at before.
-func (c *conn) Write(message []byte) (n int, err error) {
+// Write sends one message whole.
+func (c *conn) Write(message []byte) (int, error) {
+	n, err := c.write(slices.Concat(message, []byte(c.end)))
+	if err != nil {
+		return n, fmt.Errorf("cannot send to syslog at %q: %w", c.remote, err)
+	}
+	return len(message), nil
+}
+
+// write looks first whether a tcp peer has gone, which would take one message
+// more without a word.
+func (c *conn) write(message []byte) (n int, err error) {
 	gone := []unix.PollFd{{Fd: int32(c.fd), Events: unix.POLLRDHUP}}
 	if k, err := unix.Poll(gone, 0); err == nil && k > 0 && gone[0].Revents&(unix.POLLRDHUP|unix.POLLHUP) != 0 {
 		return 0, unix.EPIPE
 	}
-	message = slices.Concat(message, []byte(c.end))
 	for n < len(message) {
 		// No SIGPIPE, though Go's runtime would ignore it on this descriptor.
 		k, err := unix.SendmsgN(c.fd, message[n:], nil, nil, unix.MSG_NOSIGNAL)
