@@ -98,6 +98,17 @@ func TestEachStage(t *testing.T) {
 	}
 }
 
+// TestUnknownPeer: of a stream socket that is handed over nobody knows the client.
+// Limits of one source do not bind him, unless they let in nobody at all.
+func TestUnknownPeer(t *testing.T) {
+	for limit, word := range map[int64]string{-1: "ok", 0: "per_source_limit", 1: "ok"} {
+		var g admit.Gate
+		p := policy(func(p *admit.Policy) { p.PerSource = limit })
+		want(t, fmt.Sprint("per_source = ", limit), g.Admit(p, netip.Addr{}, at(0)), word)
+		want(t, fmt.Sprint("the second, per_source = ", limit), g.Admit(p, netip.Addr{}, at(1)), word)
+	}
+}
+
 func TestOrder(t *testing.T) {
 	window, _ := limits.ParseWindow("8:00-11:59")
 	p := policy(func(p *admit.Policy) {

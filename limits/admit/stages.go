@@ -92,8 +92,10 @@ func checkServers(p *Policy, g *Gate, _ netip.Addr, _ Now) Verdict {
 	return p.limit(ServiceLimit, p.MaxServers >= 0 && g.running >= p.MaxServers)
 }
 
+// checkSource: a client of whom nothing is known, as one of a stream socket that
+// is handed over, is turned away where everybody is.
 func checkSource(p *Policy, g *Gate, peer netip.Addr, _ Now) Verdict {
-	return p.limit(SourceLimit, p.PerSource >= 0 && peer.IsValid() && g.sources.count(peer) >= p.PerSource)
+	return p.limit(SourceLimit, p.PerSource == 0 || p.PerSource > 0 && peer.IsValid() && g.sources.count(peer) >= p.PerSource)
 }
 
 func checkGlobal(p *Policy, g *Gate, _ netip.Addr, _ Now) Verdict {
