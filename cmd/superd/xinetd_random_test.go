@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -30,9 +31,9 @@ var (
 		{"passenv = HOME", "passenv = OTHER PATH NONE", "passenv ="},
 		{"bind = 127.0.0.1", "bind = 192.0.2.9", "bind = ::1", "bind = 2001:db8::9", "bind = 0.0.0.0"},
 		{"banner = /etc/difftest.banner"}, {"banner_success = /etc/difftest.success"}, {"banner_fail = /etc/difftest.fail"},
-		{"only_from = 127.0.0.1 ::1", "only_from = 192.0.2.0/24", "only_from = 0.0.0.0", "only_from ="},
+		{"only_from = 127.0.0.1 ::1", "only_from = 192.0.2.0/24", "only_from = 0.0.0.0 ::/0"},
 		{"no_access = 127.0.0.0", "no_access = ::1/127", "no_access = 192.0.2.{7,9}"},
-		{"instances = 1", "instances = 0", "instances = UNLIMITED"}, {"per_source = 1", "per_source = 0"},
+		{"instances = 1", "instances = UNLIMITED"}, {"per_source = 1"},
 		{"cps = 200 1", "cps = 0 0"},
 	}
 	handlerUsers = []string{"root", "nobody", "tester", "games", "4321", "0"}
@@ -54,13 +55,18 @@ var handlerFile = rapid.Custom(func(t *rapid.T) string {
 		}
 	}
 	b.WriteString("}\n")
+	sockets := []string{"stream\n\twait = no", "stream\n\twait = no", "stream\n\twait = no", "dgram\n\twait = yes", handedOver}
 	for i := range 30 {
-		socket := rapid.SampledFrom([]string{"stream\n\twait = no", "stream\n\twait = no", "stream\n\twait = no", "dgram\n\twait = yes", "stream\n\twait = yes"}).Draw(t, "socket")
+		socket := rapid.SampledFrom(sockets).Draw(t, "socket")
+		if socket == handedOver && listed.MatchString(b.String()[:strings.Index(b.String(), "}")]) {
+			socket = sockets[0]
+		}
 		fmt.Fprintf(&b, "service s%d\n{\n\ttype = UNLISTED\n\tport = %d\n\tsocket_type = %s\n\tuser = %s\n\tserver = /usr/sbin/in.s%d\n\t%s\n", i, 7001+i, socket,
 			rapid.SampledFrom(handlerUsers).Draw(t, "user"), i, rapid.SampledFrom(handlerHeads).Draw(t, "head"))
 		for _, group := range handlerLines {
-			if rapid.IntRange(0, 3).Draw(t, "has") == 0 {
-				fmt.Fprintf(&b, "\t%s\n", rapid.SampledFrom(group).Draw(t, "line"))
+			line := rapid.SampledFrom(group).Draw(t, "line")
+			if rapid.IntRange(0, 3).Draw(t, "has") == 0 && (socket != handedOver || !listed.MatchString(line)) {
+				fmt.Fprintf(&b, "\t%s\n", line)
 			}
 		}
 		b.WriteString("}\n")
@@ -68,11 +74,18 @@ var handlerFile = rapid.Custom(func(t *rapid.T) string {
 	return b.String()
 })
 
+// handedOver is a socket whose clients xinetd does not accept: where there is a
+// list it starts a process that refuses at each turn of its loop, without end if
+// cps allows it. Its banner goes to the listening socket, and kills the process.
+const handedOver = "stream\n\twait = yes"
+
+var listed = regexp.MustCompile(`only_from|no_access|banner`)
+
 // TestXinetdRandom runs random entries under both daemons.
 func TestXinetdRandom(t *testing.T) {
 	w := difftest.NewWorld(t, probe)
 	c := difftest.NewComparison(t)
-	for i := range 10 {
+	for i := range 8 {
 		text := handlerFile.Example(i)
 		w.Provide(text)
 		c.Run(w, fmt.Sprintf("random-%d", i), text)
@@ -82,4 +95,7 @@ func TestXinetdRandom(t *testing.T) {
 		}
 	}
 	c.Report()
+	if n := c.Served(); n < 150 {
+		t.Errorf("only %d services served under both", n)
+	}
 }

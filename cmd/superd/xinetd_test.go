@@ -53,23 +53,22 @@ func TestXinetdCorpus(t *testing.T) {
 		c.Run(w, strings.TrimSuffix(filepath.Base(name), ".conf"), text)
 	}
 	c.Report()
+	if c.Served() == 0 {
+		t.Error("no service served under both")
+	}
 }
 
 // TestXinetdAttributes runs entries that show each attribute at work.
 func TestXinetdAttributes(t *testing.T) {
-	names, err := filepath.Glob("../../testdata/difftest/*.conf")
-	if err != nil || len(names) == 0 {
-		t.Fatal("no files")
-	}
 	w := difftest.NewWorld(t, probe)
 	c := difftest.NewComparison(t)
-	for _, name := range names {
-		text, err := os.ReadFile(name)
+	for _, name := range []string{"attributes", "datagram-nowait", "wait-stream"} {
+		text, err := os.ReadFile("../../testdata/difftest/" + name + ".conf")
 		if err != nil {
 			t.Fatal(err)
 		}
 		w.Provide(string(text))
-		c.Run(w, filepath.Base(name), string(text))
+		c.Run(w, name, string(text))
 	}
 	c.Report()
 	if n := c.Served(); n < 27 {

@@ -35,7 +35,7 @@ var Kinds = []Kind{
 	}, regexp.MustCompile(`Started working`)},
 	{"superd", func(w *World, conf, _ string) []string {
 		return []string{w.superd, "run", "--stay-alive", "-c", "xinetd:" + conf}
-	}, regexp.MustCompile(` event=reload`)},
+	}, regexp.MustCompile(`superd has started`)},
 }
 
 // Daemon is one that runs.
@@ -103,7 +103,10 @@ func (d *Daemon) Stop(list []Service) {
 		<-d.done
 	}
 	for _, s := range list {
-		for deadline := time.Now().Add(patience); s.Mode == "wait" && d.w.bound(s); time.Sleep(poll) {
+		if s.Mode != "wait" && !s.Datagram() {
+			continue
+		}
+		for deadline := time.Now().Add(patience); d.w.bound(s); time.Sleep(poll) {
 			if time.Now().After(deadline) {
 				d.w.t.Fatalf("%s: the socket of %s is still open", d.kind.Name, s.ID)
 			}

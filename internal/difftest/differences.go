@@ -4,7 +4,6 @@ package difftest
 
 import (
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -32,6 +31,8 @@ var Differences = []Difference{
 	{"comment behind a limit", "passes over the line, as it has too many values", "sets the limit", "xinetd loses a protection that the file evidently asks for", commentedLimit},
 	{"lists of a stream service with wait = yes", "turns everybody away, and after some such clients closes the socket", "hands the socket over, with a warning",
 		"nobody knows who will be accepted", listsOfWait},
+	{"banner of a stream service with wait = yes", "writes it to the listening socket, and its process dies of that", "sends none",
+		"what xinetd does helps nobody", bannerOfWait},
 	{"datagram service with wait = no", "serves one datagram and then spins", "runs one program at a time, which has the socket", "what xinetd does helps nobody", secondDatagram},
 	{"negative nice of a user who is not root", "calls nice after setuid, which fails, and goes on", "calls it before", "the file asks for it", favour},
 	{"limit above what can be had", "goes on with its own limit, the soft one lower yet", "gives the highest that can be had", "the nearest to what the file asks for", highestLimit},
@@ -77,13 +78,11 @@ func mappedHost(c Case) bool {
 
 func splitSocket(c Case) bool {
 	addr, port := parse(c.xinetd)
-	return c.svc.Mode == "wait" && strings.HasSuffix(c.key, ".sockname") && addr == "::" && c.superd == "inet 0.0.0.0 "+port
+	return (c.svc.Mode == "wait" || c.svc.Datagram()) && strings.HasSuffix(c.key, ".sockname") && addr == "::" && c.superd == "inet 0.0.0.0 "+port
 }
 
 func localhost(c Case) bool {
-	list := c.svc.Attributes.OnlyFrom
-	return c.key == "outcome" && c.xinetd == turned && c.superd == served && c.visit.From.IsLoopback() &&
-		list != nil && slices.Contains(*list, "127.0.0.0/8") && slices.Contains(*list, "::1")
+	return c.key == "outcome" && c.xinetd == turned && c.superd == served && c.visit.From.IsLoopback() && c.svc.byName()
 }
 
 func commentedLimit(c Case) bool {
@@ -108,6 +107,14 @@ func secondDatagram(c Case) bool {
 }
 
 func listsOfWait(c Case) bool {
-	lists := c.svc.Attributes.OnlyFrom != nil || len(c.svc.Attributes.NoAccess) > 0
-	return c.key == "outcome" && !c.svc.Datagram() && c.svc.Mode == "wait" && lists && c.xinetd != served && c.superd == served
+	return onlySuperdServes(c) && (c.svc.Attributes.OnlyFrom != nil || len(c.svc.Attributes.NoAccess) > 0)
+}
+
+func bannerOfWait(c Case) bool {
+	return onlySuperdServes(c) && c.svc.Attributes.Banner+c.svc.Attributes.BannerSuccess != ""
+}
+
+// onlySuperdServes is of stream services that get the listening socket.
+func onlySuperdServes(c Case) bool {
+	return c.key == "outcome" && !c.svc.Datagram() && c.svc.Mode == "wait" && c.xinetd != served && c.superd == served
 }

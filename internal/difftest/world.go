@@ -39,6 +39,9 @@ type World struct {
 // NewWorld makes a root for a test, with a handler in it built from a C file.
 func NewWorld(t testing.TB, handler string) *World {
 	t.Helper()
+	if underRace {
+		t.Skip("the daemons are built without -race, and run so in the tests without it")
+	}
 	testneed.Need(t, "root", "namespaces", "cc", "ipv6", "xinetd", "ip", "prlimit")
 	w := &World{t: t, superd: peers.Build(t, "superd/cmd/superd"), dir: t.TempDir()}
 	// Daemons change to users who must get at the files.
