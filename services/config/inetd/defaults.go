@@ -26,7 +26,6 @@ func (r *run) formatDefaults() []services.Setting {
 	}
 	list := []services.Setting{
 		{Attr: services.Groups, Value: true},
-		{Attr: services.Setsid, Value: false},
 		{Attr: services.PassEnv, Value: pass},
 		{Attr: services.Stderr, Value: "client"},
 		{Attr: services.MaxServers, Value: services.Unlimited},

@@ -45,6 +45,8 @@ func Differences() []Difference {
 		{"login class", "FreeBSD: sets its limits", "refuses the service", "its limits would be lost"},
 		{"accept filter", "NetBSD: sets it", "passes over it", "Linux has none, and it keeps nobody out"},
 		{"umask", "the BSDs and GNU: what inetd was started with", "that with 022", "nothing that everybody can write, unless asked for (CVE-2001-1322)"},
+		{"session", "the BSDs and GNU: a program is in inetd's own", "gives each program one of its own, as openbsd-inetd does", "a program that signals its group must not reach superd"},
+		{"continued line of plain tcp", "openbsd-inetd: the IPv6 program gets what stands in the first line alone", "gives both all arguments", kind},
 		{"inetd_dummy", "openbsd-inetd: adds it to the environment", "does not", "it is room for process titles"},
 		{"TCPREMOTEIP and its like", "none but GNU's, and that on request", "sets PROTO, REMOTE_* and TCP*", "what other super-servers tell, every handler finds"},
 	}

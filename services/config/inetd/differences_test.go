@@ -87,6 +87,8 @@ var differenceCases = map[string]example{
 	"login class":                          {"freebsd", "finger stream tcp nowait nobody:mail/ftp /bin/cat", services.Group, "refused mail", `the login class "ftp" is not offered`},
 	"accept filter":                        {"netbsd", "finger stream:dataready tcp wait root /bin/cat", services.Mode, "enabled wait", `the accept filter "dataready" is passed over`},
 	"umask":                                {"gnu", "finger stream tcp nowait root /bin/cat", services.Umask, "enabled 022", ""},
+	"session":                              {"gnu", "finger stream tcp nowait root /bin/cat", services.Setsid, "enabled", ""},
+	"continued line of plain tcp":          {"openbsd", "finger stream tcp nowait root /bin/cat\n cat -u", services.Exec, "enabled [/bin/cat -u]", ""},
 	"inetd_dummy":                          {"openbsd", "finger stream tcp nowait root /bin/cat", services.Env, "enabled", ""},
 	"TCPREMOTEIP and its like":             {"gnu", "finger stream tcp nowait root /bin/cat", services.PassEnv, "enabled [*]", ""},
 }
