@@ -8,6 +8,10 @@ package systemdtest
 // The cgroup namespace is made after moving into the machine's cgroup, since
 // the place of the process at that moment becomes the root of what systemd sees:
 // it must not move the caller's own processes about.
+//
+// /tmp, /var and the kernel are the caller's: what of the distribution's boot empties
+// folders or sets the kernel is masked, or a unit that pulls in sysinit.target would
+// have systemd-tmpfiles remove all that lies in the caller's /tmp.
 const bootScript = `
 dir=$1 cgroup=$2 tty=$3; shift 3
 echo $$ >"$cgroup/cgroup.procs"
@@ -19,6 +23,10 @@ mkdir "$dir/run"
 mount -t tmpfs -o mode=755 tmpfs "$dir/run"
 mkdir -p "$dir/run/lock" "$dir/run/systemd/system"
 cp "$dir"/units/* "$dir/run/systemd/system/"
+for unit in tmpfiles-setup.service tmpfiles-setup-dev.service tmpfiles-setup-dev-early.service tmpfiles-clean.service tmpfiles-clean.timer \
+	sysctl.service modules-load.service sysusers.service update-utmp.service random-seed.service binfmt.service; do
+	[ -e "$dir/run/systemd/system/systemd-$unit" ] || ln -s /dev/null "$dir/run/systemd/system/systemd-$unit"
+done
 mount --no-mtab --move "$dir/run" /run
 umount -R /sys/fs/cgroup
 mount -t cgroup2 cgroup2 /sys/fs/cgroup
