@@ -21,7 +21,8 @@ const (
 	retryMax = 10 * time.Second
 )
 
-// closeWait is how long Close waits for the queue to be sent.
+// closeWait is how long Close waits for the queue to be sent. It does not wait for
+// a syslog that is away.
 const closeWait = time.Second
 
 // Options say where syslog is.
@@ -107,8 +108,8 @@ func (s *Sender) format(p Priority, at time.Time, ident string, line []byte) str
 	return string(text(header(buf, p, at, s.host, ident, s.pid), line))
 }
 
-// Close sends what is left, if syslog takes it within a second, and ends the
-// goroutine.
+// Close sends what is left, if syslog is there and takes it within a second, and
+// ends the goroutine.
 func (s *Sender) Close() error {
 	s.once.Do(func() {
 		s.end.at.Store(time.Now().Add(closeWait).UnixNano())
@@ -132,14 +133,11 @@ func (s *Sender) run() {
 		} else {
 			pause = min(2*pause, retryMax)
 		}
-		if closing == nil && (err == nil || s.end.over(time.Now())) {
+		if closing == nil { // all is sent, or syslog is away: superd's end is not to wait for it
 			return
 		}
 		rest := time.Hour
-		switch {
-		case err != nil && closing == nil:
-			rest = retryMin
-		case err != nil:
+		if err != nil {
 			rest = pause
 		}
 		timer.Reset(rest)
