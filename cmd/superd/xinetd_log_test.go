@@ -26,17 +26,19 @@ const logPatience = 20 * time.Second
 
 // TestXinetdLogs: the same clients come to the same xinetd.conf under the real
 // xinetd and under superd, and the services' logs, in files and in syslog, are the
-// same byte for byte, with times, process ids and durations masked. The one
-// difference that is left out is written: xinetd checks addresses in the child and
-// so logs START and EXIT for clients that it denies.
+// same byte for byte, with times, process ids and durations masked. What is
+// left out are the written differences: xinetd checks addresses in the child and so
+// logs START and EXIT for clients that it denies, and it has mapped addresses.
 func TestXinetdLogs(t *testing.T) {
 	testneed.Need(t, "root", "namespaces", "xinetd", "python3")
 	superd := peers.Build(t, "superd/cmd/superd")
 	conf := strings.NewReplacer("CLOSED", closedHour(time.Now().UTC())).Replace(string(readFile(t, "../../testdata/difftest/logs.conf")))
 	want := runLogs(t, conf, "/usr/sbin/xinetd", "-dontfork", "-filelog", "/tmp/daemon.log", "-f", "/etc/logs.conf")
 	got := runLogs(t, conf, superd, "run", "-c", "xinetd:/etc/logs.conf", "-c", "/etc/superd.toml")
-	denied := regexp.MustCompile(`(?m)^TIME: (START|EXIT): denied.*\n`)
-	want["denied"] = denied.ReplaceAllString(want["denied"], "")
+	for _, name := range []string{"denied", "wrapped"} {
+		want[name] = regexp.MustCompile(`(?m)^TIME: (START|EXIT): .*\n`).ReplaceAllString(want[name], "")
+	}
+	want["dual"] = strings.ReplaceAll(want["dual"], "from=::ffff:", "from=")
 	for name, text := range want {
 		if text == "" && name != "nothing" {
 			t.Errorf("%s: xinetd has written nothing, so nothing is compared", name)
@@ -79,7 +81,8 @@ func runLogs(t *testing.T, conf, program string, args ...string) map[string]stri
 	w := &logWorld{T: t, root: peers.New(t, peers.Options{})}
 	for name, text := range map[string]string{"/etc/logs.conf": conf, "/opt/exit3": "#!/bin/sh\nexit 3\n", "/opt/killed": "#!/bin/sh\nkill -9 $$\n",
 		"/opt/read": "#!/usr/bin/python3\nimport socket\nsocket.socket(fileno=0).recv(100)\n",
-		"/opt/take": "#!/usr/bin/python3\nimport socket\ns=socket.socket(fileno=0)\ns.accept()\n", "/etc/superd.toml": "[daemon]\nlog_format = \"xinetd\"\n"} {
+		"/opt/take": "#!/usr/bin/python3\nimport socket\ns=socket.socket(fileno=0)\ns.accept()\n", "/etc/superd.toml": "[daemon]\nlog_format = \"xinetd\"\n",
+		"/etc/hosts.allow": "", "/etc/hosts.deny": "wrapped: 127.0.0.1\n"} {
 		if err := w.root.WriteFile(name, text, 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -88,7 +91,7 @@ func runLogs(t *testing.T, conf, program string, args ...string) map[string]stri
 	w.start(program, args...)
 	w.clients()
 	out := map[string]string{"syslog": w.masked(w.sent())}
-	for _, name := range []string{"plain", "plain6", "bare", "denied", "killed", "closed", "persource", "datagram", "stream", "limited", "nothing"} {
+	for _, name := range []string{"plain", "plain6", "bare", "denied", "killed", "closed", "persource", "datagram", "stream", "limited", "wrapped", "dual", "nothing"} {
 		out[name] = w.masked(w.file(name))
 	}
 	return out
@@ -172,6 +175,9 @@ func (w *logWorld) clients() {
 	w.visit(7010, "127.0.0.1", "syslog", "FAIL", 1)
 	one.Close()
 	w.await("syslog", "EXIT", 1)
+	w.visit(7013, "127.0.0.1", "wrapped", "FAIL", 1)
+	w.visit(7014, "127.0.0.1", "dual", "EXIT", 1)
+	w.visit(7014, "::1", "dual", "EXIT", 2)
 	w.visit(7012, "127.0.0.1", "", "", 0)
 }
 
