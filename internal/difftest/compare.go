@@ -73,6 +73,9 @@ func (c *Comparison) Run(w *World, name, text string) {
 func (c *Comparison) compare(name, text string, v visited) {
 	c.t.Helper()
 	id := name + ":" + v.svc.ID
+	if len(v.visits) == 0 {
+		return
+	}
 	if !slices.ContainsFunc(v.answers[0], func(a Answer) bool { return a.Outcome != closed }) {
 		c.only = append(c.only, id)
 	}
