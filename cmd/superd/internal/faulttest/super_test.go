@@ -85,7 +85,7 @@ func start(t *testing.T, w with, conf string) *super {
 	go func() { s.err = s.cmd.Wait(); close(s.done) }()
 	t.Cleanup(s.end)
 	if w.stderr == nil {
-		s.waitLog(`msg=reload`)
+		s.waitLog(`superd has started`)
 	}
 	return s
 }
