@@ -11,7 +11,10 @@ package systemdtest
 //
 // /tmp, /var and the kernel are the caller's: what of the distribution's boot empties
 // folders or sets the kernel is masked, or a unit that pulls in sysinit.target would
-// have systemd-tmpfiles remove all that lies in the caller's /tmp.
+// have systemd-tmpfiles remove all that lies in the caller's /tmp. So are sysinit.target
+// and basic.target themselves, as a list of what they bring is never complete: a unit
+// with the usual dependencies fails to start unless a drop-in says
+// DefaultDependencies=no, and nobody's journal is written to.
 const bootScript = `
 dir=$1 cgroup=$2 tty=$3; shift 3
 echo $$ >"$cgroup/cgroup.procs"
@@ -27,6 +30,7 @@ for unit in tmpfiles-setup.service tmpfiles-setup-dev.service tmpfiles-setup-dev
 	sysctl.service modules-load.service sysusers.service update-utmp.service random-seed.service binfmt.service; do
 	[ -e "$dir/run/systemd/system/systemd-$unit" ] || ln -s /dev/null "$dir/run/systemd/system/systemd-$unit"
 done
+for unit in sysinit.target basic.target; do ln -sf /dev/null "$dir/run/systemd/system/$unit"; done
 mount --no-mtab --move "$dir/run" /run
 umount -R /sys/fs/cgroup
 mount -t cgroup2 cgroup2 /sys/fs/cgroup
