@@ -162,23 +162,3 @@ func same(a, b services.Settings, attrs ...services.AttrID) bool {
 	}
 	return true
 }
-
-// tellOfStderr warns of handlers whose standard error nobody will see.
-func (d *Daemon) tellOfStderr() {
-	if d.settings.Str(services.LogFile) != services.ToSyslog {
-		return
-	}
-	n, example := 0, ""
-	for id, l := range d.live {
-		if l.spec.LogStderr {
-			n++
-			if example == "" || id < example {
-				example = id
-			}
-		}
-	}
-	if n > 0 {
-		d.note(event.LevelWarning, "", fmt.Sprintf("the log is in syslog alone, and so the standard error of handlers with stderr = \"log\" is lost "+
-			"(%d of the services, as %q)", n, example))
-	}
-}

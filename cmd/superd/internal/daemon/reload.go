@@ -64,7 +64,6 @@ func (d *Daemon) apply(host *config.Host, result *config.Result) {
 	}
 	d.sweepLogs()
 	d.report(steps)
-	d.tellOfStderr()
 	// The parser's memory is as large as the files; the heap's owner is idle now.
 	debug.FreeOSMemory()
 }
