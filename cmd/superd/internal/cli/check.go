@@ -10,12 +10,16 @@ import (
 
 func newCheck(inv *invocation) *cobra.Command {
 	var from sourceFlags
+	var compare bool
 	cmd := &cobra.Command{
 		Use:   "check [-c FILE]…",
 		Short: "tell what is wrong with the configuration",
 		Long: `Reads the configuration and prints every remark about it on standard output, as
 FILE:LINE:COLUMN: error|warning: …; nothing if there is none. Exits with 3 if
-one of them is an error: then a service, or all, would not run.`,
+one of them is an error: then a service, or all, would not run.
+
+With --compare it prints instead which lines superd takes otherwise than xinetd
+does, how, and why.`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			result, err := from.load(inv)
@@ -23,7 +27,11 @@ one of them is an error: then a service, or all, would not run.`,
 				return err
 			}
 			out := bufio.NewWriter(inv.stdout)
-			printDiagnostics(out, result.Diags)
+			if compare {
+				printDifferences(out, result)
+			} else {
+				printDiagnostics(out, result.Diags)
+			}
 			if err := out.Flush(); err != nil {
 				return failf("cannot write the remarks: %v", err)
 			}
@@ -34,5 +42,6 @@ one of them is an error: then a service, or all, would not run.`,
 		},
 	}
 	from.add(cmd)
+	cmd.Flags().BoolVar(&compare, "compare", false, "tell where superd differs from the original whose files these are")
 	return cmd
 }
