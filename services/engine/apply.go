@@ -91,6 +91,9 @@ func (e *Engine) letGo(c *Change) {
 			kept = append(kept, l)
 			continue
 		}
+		if c.Spec != nil { // the service moves: who waits at its old address is served
+			e.drain(l)
+		}
 		e.dropListener(l)
 	}
 	clear(s.listeners[len(kept):])
@@ -148,7 +151,7 @@ func (e *Engine) askAll(s *service, reason string, grace time.Duration) {
 func (e *Engine) DrainSocket(id string, sock *activation.Socket) {
 	e.call(func(e *Engine) {
 		s := e.services[id]
-		if s == nil || s.spec.Mode == Wait || !sock.IsStream() {
+		if s == nil {
 			return
 		}
 		for _, l := range s.listeners {
@@ -159,13 +162,20 @@ func (e *Engine) DrainSocket(id string, sock *activation.Socket) {
 	})
 }
 
+// drain hands over who waits in a listener's backlog, as far as the gate lets
+// them in now. Nobody can wait in a socket that closes.
 func (e *Engine) drain(l *listener) {
+	s := l.svc
+	if s.spec.Mode == Wait || !l.sock.IsStream() {
+		return
+	}
 	for range 4096 {
-		if n, errno := activation.QueueLen(l.sock.FD()); errno != 0 || n == 0 || e.pause.on {
-			return
-		}
+		before := s.counts.Accepted
 		e.acceptFrom(l)
 		e.flying()
+		if e.pause.on || s.counts.Accepted == before && s.inFlight < e.maxInFlight() {
+			return
+		}
 	}
 }
 
