@@ -51,7 +51,7 @@ func sizeAt(words []string, i int) int64 {
 // logFields are what a service's lines hold. A native service that has a log and
 // does not say what is to be in it has everything; xinetd's has nothing.
 func logFields(s *services.Service, a services.AttrID) logs.Fields {
-	if !s.Has(a) && s.Format == "native" {
+	if !s.Has(a) && s.Compat() == "" {
 		return logs.AllFields
 	}
 	var f logs.Fields
