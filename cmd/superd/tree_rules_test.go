@@ -38,7 +38,7 @@ var importRules = map[string]importRule{
 	"services/config/inetd":          {[]string{"services/config", "services", "limits", "limits/access"}, whyFrontEnd},
 	"services/config/formats":        {[]string{"services/config", "services/config/inetd", "services/config/native", "services/config/xinetd"}, "the list of front-ends, and no more"},
 	"services/engine":                {[]string{"activation", "spawn", "limits/access", "limits/admit", "limits/wrappers", "services/event"}, whyRun},
-	"cmd/superd/internal/cli":        {[]string{"cmd/superd/internal/daemon", "services", "services/config", "services/config/formats", "services/config/native"}, whyClient + "; show and convert write the native format"},
+	"cmd/superd/internal/cli":        {[]string{"cmd/superd/internal/daemon", "services", "services/config", "services/config/formats", "services/config/native", "services/config/inetd", "services/config/xinetd"}, whyClient + "; show and convert write the native format, compare and the originals' flags know the originals' front-ends"},
 	"cmd/superd":                     {[]string{"cmd/superd/internal/cli", "spawn/shim"}, "main is thin"},
 	"cmd/inet-shim":                  {[]string{"spawn/shim"}, "main is thin"},
 	"cmd/superd/internal/daemon": {[]string{"activation", "limits", "limits/access", "limits/admit", "limits/wrappers", "services", "services/config",
@@ -79,10 +79,12 @@ var importBans = []importBan{
 var modules = map[string]struct{ in []string }{
 	"golang.org/x/sys": {[]string{"activation", "spawn", "spawn/shim", "services/config", "services/engine", "services/event/logs",
 		"services/event/logs/syslog", "cmd/superd/internal/cli", "cmd/superd/internal/daemon"}},
-	"github.com/spf13/cobra":          {[]string{"cmd/superd/internal/cli"}},
-	"github.com/pelletier/go-toml/v2": {[]string{"services/config/native"}},
-	"github.com/RackSec/srslog":       {[]string{"services/event/logs/syslog"}},
-	"github.com/gaissmai/bart":        {[]string{"limits/access", "limits/wrappers"}},
+	"github.com/spf13/cobra":           {[]string{"cmd/superd/internal/cli"}},
+	"github.com/mitchellh/go-ps":       {[]string{"cmd/superd/internal/daemon"}},
+	"github.com/coreos/go-systemd/v22": {[]string{"cmd/superd/internal/daemon"}},
+	"github.com/pelletier/go-toml/v2":  {[]string{"services/config/native"}},
+	"github.com/RackSec/srslog":        {[]string{"services/event/logs/syslog"}},
+	"github.com/gaissmai/bart":         {[]string{"limits/access", "limits/wrappers"}},
 }
 
 // callBan forbids functions but in some files.
