@@ -36,7 +36,7 @@ const (
 )
 
 // inAddr are the characters of which libwrap makes no host name.
-const inAddr = "01234567890./"
+const inAddr = "0123456789./"
 
 // makeHost reads a pattern; file reads the "/file" that it may name.
 func makeHost(tok string, src *Source, file func(name string) *set) host {
