@@ -4,6 +4,7 @@ package faulttest
 
 import (
 	"io"
+	"net"
 	"testing"
 	"time"
 )
@@ -118,4 +119,19 @@ func TestClientsInTurn(t *testing.T) {
 	if slow > n/4 && !raced { // the machine may be busy for a moment
 		t.Errorf("%d of %d clients waited for half a second", slow, n)
 	}
+}
+
+// openbsd-inetd closes connections from port 20, as others of its time closed those
+// of an FTP server that somebody used to reach where he could not. superd does not.
+func TestClientFromPort20(t *testing.T) {
+	_, well, _ := beside(t, with{}, `exec = ["/bin/true"]`)
+	d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 20}, Timeout: patience}
+	c, err := d.Dial("tcp", well)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reset(c)
+	c.SetDeadline(time.Now().Add(patience))
+	io.WriteString(c, "x\n")
+	expect(t, c, "x\n")
 }
