@@ -36,6 +36,7 @@ func Differences() []Difference {
 		{"NUL byte", "ends the line there", "refuses the service", loose},
 		{"quote that is not closed", "takes the rest of the line for one word", "refuses the service", kind},
 		{"line that cannot be read", "FreeBSD: ends", "refuses the service", kind},
+		{"tcp6 or tcp46 beside tcp4", "binds tcp4, and fails at the other", "leaves IPv4 to tcp4, and serves IPv6 as well", "the file evidently asks for both"},
 		{"program without a path", "opens the socket, and fails at each client", "refuses the service, unless the program lies in /", kind},
 		{"user that is not there", "openbsd-inetd: opens the socket, and fails at each client", "refuses the service", kind},
 		{"program without arguments", "FreeBSD, NetBSD: starts it without any argv[0]", "gives it its name", kind},

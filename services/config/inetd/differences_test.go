@@ -78,6 +78,7 @@ var differenceCases = map[string]example{
 	"NUL byte":                             {"openbsd", "finger stream tcp nowait" + fingerd + " \x00 -s", services.Mode, "refused", "there is a NUL byte in the line"},
 	"quote that is not closed":             {"freebsd", "finger stream tcp nowait" + fingerd + ` "-s`, services.Mode, "refused", "1:59: error: service \"finger\": the quote is not closed"},
 	"line that cannot be read":             {"freebsd", "finger stream tcp nowait\nhttp stream tcp nowait root /bin/cat", services.Mode, "refused", `attribute "user": is missing: the line has 4 of the 6 fields`},
+	"tcp6 or tcp46 beside tcp4":            {"gnu", "finger stream tcp6 nowait root /bin/cat\nfinger stream tcp4 nowait root /bin/cat", services.IPv, "enabled [6]", "so that this one is IPv6 alone"},
 	"program without a path":               {"openbsd", "finger stream tcp nowait nobody fingerd", services.Mode, "refused inet", `"fingerd" is not an absolute path, and is not in /`},
 	"user that is not there":               {"openbsd", "finger stream tcp nowait bob /bin/cat", services.Mode, "refused inet", `attribute "user": no such user "bob"`},
 	"program without arguments":            {"freebsd", "finger stream tcp nowait root /bin/cat", services.Exec, "enabled [/bin/cat]", ""},

@@ -38,6 +38,9 @@ type FrontEnd struct {
 	// Rate is how many times a minute a service is started for which the file says
 	// nothing (-R); 0: as many as the dialect has it.
 	Rate int64
+	// Dir is where a program lies whose path is not absolute: where the inetd runs,
+	// which is "/" unless it was started with -d. "" is "/".
+	Dir string
 }
 
 // Dialects are the front-ends by the names of "-c inetd/NAME:FILE".
@@ -62,6 +65,7 @@ func (f FrontEnd) Parse(host *config.Host, sink config.Sink, name string, data [
 	r.choose(file, data)
 	r.parse(newSource(r, file, string(data)), []word{{text: "*"}})
 	r.replace()
+	r.apart()
 	r.tellFamilies()
 	r.nameApart()
 	u := config.Unit{Format: Format, FormatDefaults: r.formatDefaults()}

@@ -136,16 +136,17 @@ func (e *entry) fewer(args []word) bool {
 	return true
 }
 
-// exec sets the program. A path that is not absolute is one from "/": that is where
-// an inetd runs. Busybox's looks in PATH, which a file does not show.
+// exec sets the program. A path that is not absolute is one from where the inetd
+// runs. Busybox's looks in PATH, which a file does not show.
 func (e *entry) exec(server word, file string, argv []string) {
 	if !path.IsAbs(file) {
-		if err := e.run.host.Executable(path.Join("/", file)); err != nil {
-			e.fail("server", server.pos, "%q is not an absolute path, and is not in /, where %s looks for it", clip(file), e.run.dialect.title())
+		dir := path.Join("/", e.run.options.Dir)
+		if err := e.run.host.Executable(path.Join(dir, file)); err != nil {
+			e.fail("server", server.pos, "%q is not an absolute path, and is not in %s, where %s looks for it", clip(file), clip(dir), e.run.dialect.title())
 			return
 		}
-		e.warn("server", server.pos, "%q is not an absolute path: it is looked for in /", clip(file))
-		file = path.Join("/", file)
+		e.warn("server", server.pos, "%q is not an absolute path: it is looked for in %s", clip(file), clip(dir))
+		file = path.Join(dir, file)
 	}
 	v, err := services.Exec.Row().FromTOML(append([]string{file}, argv[1:]...))
 	if err != nil {

@@ -2,6 +2,8 @@
 
 package inetd
 
+import "superd/services"
+
 // place is one socket as an inetd tells sockets apart: the words of the line, and
 // not what they stand for.
 type place struct {
@@ -89,5 +91,32 @@ func (e *entry) give(lost map[place]bool, later *entry) {
 	}
 	if len(kept) > 0 {
 		e.hosts = kept
+	}
+}
+
+// apart leaves IPv4 to a line that has it alone, where another line for the same
+// port takes both versions in one socket: the two cannot both be bound. GNU's inetd
+// of Debian, whose tcp6 takes IPv4 in, serves no IPv6 then; the unpatched one, whose
+// tcp6 is IPv6 alone, serves both.
+func (r *run) apart() {
+	alone := map[place]bool{}
+	for _, e := range r.entries {
+		if e.state() == services.Enabled && e.family == four {
+			for _, p := range e.places() {
+				alone[p] = true
+			}
+		}
+	}
+	for _, e := range r.entries {
+		if e.family != dual || e.proto.text[:min(3, len(e.proto.text))] != "tcp" || e.state() != services.Enabled {
+			continue
+		}
+		for _, p := range e.places() {
+			if p.family = four; alone[p] {
+				e.family = six
+				e.warn("protocol", e.proto.pos, "another line has IPv4 of this port to itself, so that this one is IPv6 alone")
+				break
+			}
+		}
 	}
 }

@@ -168,6 +168,7 @@ func (f *inetdFlags) letter(letter byte) error {
 	switch letter {
 	case 'd':
 		f.debug = true
+		f.front.Dir = file(".")
 	case 'i', 'f':
 		f.foreground = true
 	case 'E':
