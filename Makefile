@@ -5,6 +5,7 @@
 #   make test     everything; ends with the list of what was not run and why
 #   make check    the quick part of it: format, vet, staticcheck
 #   make bench    superd beside its peers (QUICK=1: under five minutes)
+#   make test-upstream  the originals' own tests, with superd in their place; needs root
 #   make fuzz     every fuzzer for FUZZTIME (20s)
 #   make peers    fetch the tests' peers into your cache folder
 #   make clean    remove what was built here
@@ -15,7 +16,7 @@ GO       ?= go
 FUZZTIME ?= 20s
 SOURCES  := $(shell find . -name '*.go' -o -name '*.s' | grep -v /testdata/) go.mod go.sum
 
-.PHONY: build demo test check bench fuzz peers clean
+.PHONY: build demo test test-upstream check bench fuzz peers clean
 
 build: bin/superd bin/inet-shim
 
@@ -27,6 +28,9 @@ demo: build
 
 test:
 	GO="$(GO)" tools/test/run
+
+test-upstream:
+	tools/test/upstream
 
 check:
 	GO="$(GO)" tools/test/run format vet staticcheck
