@@ -105,6 +105,8 @@ func (s *super) configure(conf string) {
 	}
 }
 
+var routine = regexp.MustCompile(`(?m)^.* event=(reload|listening|closed) .*\n`)
+
 // end kills superd and all that it started, and shows the log of a test that
 // failed.
 func (s *super) end() {
@@ -114,8 +116,9 @@ func (s *super) end() {
 	}
 	<-s.done
 	if s.t.Failed() {
-		text := s.text()
-		s.t.Logf("superd said:\n%s", text[max(0, len(text)-8000):])
+		// Reloads say much, and what went wrong is seldom in the last of them.
+		text := routine.ReplaceAllString(s.text(), "")
+		s.t.Logf("superd said, less the lines of reloads:\n%s", text[max(0, len(text)-8000):])
 	}
 }
 
