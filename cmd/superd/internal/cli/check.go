@@ -19,7 +19,7 @@ FILE:LINE:COLUMN: error|warning: …; nothing if there is none. Exits with 3 if
 one of them is an error: then a service, or all, would not run.
 
 With --compare it prints instead which lines superd takes otherwise than xinetd
-does, how, and why.`,
+or inetd does, how, and why.`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			result, err := from.load(inv)

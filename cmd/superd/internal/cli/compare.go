@@ -5,8 +5,10 @@ package cli
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"superd/services/config"
+	"superd/services/config/inetd"
 	"superd/services/config/xinetd"
 )
 
@@ -17,21 +19,26 @@ import (
 //	line, as it has too many values; superd takes the values before the "#"
 func printDifferences(w io.Writer, r *config.Result) {
 	for _, d := range r.Diags {
-		told, ok := xinetd.Told(d.Attribute, d.Message)
-		if !ok || !fromXinetd(r, d) {
-			continue
-		}
 		remark := d
-		remark.Message = fmt.Sprintf("xinetd %s; superd %s (%s)", told.Xinetd, told.Superd, told.Why)
-		fmt.Fprintln(w, remark)
+		if told, ok := xinetd.Told(d.Attribute, d.Message); ok && isFrom(r, d, xinetd.Format) {
+			remark.Message = fmt.Sprintf("xinetd %s; superd %s (%s)", told.Xinetd, told.Superd, told.Why)
+			fmt.Fprintln(w, remark)
+		} else if told, ok := inetd.Told(d.Attribute, d.Message); ok && isFrom(r, d, inetd.Format) {
+			original := told.Inetd
+			if !strings.Contains(original, ": ") { // it does not name the inetds that do so
+				original = "inetd " + original
+			}
+			remark.Message = fmt.Sprintf("%s; superd %s (%s)", original, told.Superd, told.Why)
+			fmt.Fprintln(w, remark)
+		}
 	}
 }
 
-// fromXinetd tells whether a remark is about a service of xinetd's, or about no
+// isFrom tells whether a remark is about a service of an original's, or about no
 // service while there are some.
-func fromXinetd(r *config.Result, d config.Diagnostic) bool {
+func isFrom(r *config.Result, d config.Diagnostic, format string) bool {
 	for _, s := range r.Services {
-		if s.Compat() == xinetd.Format && (d.Service == "" || s.ID == d.Service) {
+		if s.Compat() == format && (d.Service == "" || s.ID == d.Service) {
 			return true
 		}
 	}
