@@ -22,6 +22,7 @@ type Binding struct {
 	Conn     int  // the connection, or the listening socket of a wait handler
 	Log      int  // what becomes stderr under StderrLog; -1 = none
 	KeepConn bool // Conn stays the caller's after a success, too
+	GiveLog  bool // Log is the Launcher's after a success, as Conn is: a copy made for this start
 }
 
 // Options of a Launcher; the zero value of each has a meaning.
@@ -72,6 +73,7 @@ type slot struct {
 	index  int32
 	pid    int32
 	conn   int32 // to be closed once the child has its own; -1 = nothing to close
+	log    int32 // likewise
 	report int32 // where the shim reports; -1 = not by the shim
 	alive  bool  // the shim has reported that it runs
 	killed bool
@@ -152,7 +154,7 @@ func (l *Launcher) reserve() *slot {
 }
 
 func (s *slot) prepare(i int32, env []byte) {
-	s.index, s.conn, s.report = i, -1, -1
+	s.index, s.conn, s.log, s.report = i, -1, -1, -1
 	if s.env.buf == nil {
 		s.env.buf = env[:0:envBytes]
 	}

@@ -11,7 +11,6 @@ import (
 	"sync"
 	"syscall"
 	"time"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -57,7 +56,7 @@ func (rn *Runner) start(p *Program) (*running, error) {
 	_ = unix.SetNonblock(ends[0], true) // so that a deadline can end a read
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	l, c, err := rn.launch(p, Binding{Conn: ends[1], Log: null})
+	l, c, err := rn.launch(p, Binding{Conn: ends[1], Log: null}, 3)
 	if err != nil {
 		closeFD(ends[0])
 		closeFD(ends[1])
@@ -72,12 +71,12 @@ func (rn *Runner) start(p *Program) (*running, error) {
 	return &running{Child: c, rn: rn, ours: os.NewFile(uintptr(ends[0]), "program")}, nil
 }
 
-// launch starts p. The lock keeps the reaper of strangers off from the clone until
+// launch starts p, with a pidfd of highBase or above. The lock keeps the reaper of strangers off from the clone until
 // the pid is known to be ours.
-func (rn *Runner) launch(p *Program, b Binding) (*Launcher, Child, error) {
+func (rn *Runner) launch(p *Program, b Binding, highBase int) (*Launcher, Child, error) {
 	rn.mu.Lock()
 	defer rn.mu.Unlock()
-	l, err := newLauncher(Options{Slots: 1, HighBase: 3})
+	l, err := newLauncher(Options{Slots: 1, HighBase: highBase})
 	if err != nil {
 		return nil, Child{}, err
 	}
@@ -148,15 +147,8 @@ func (r *running) converse(stdin []byte) ([]byte, error) {
 func (r *running) await(ctx context.Context) (exit Exit, err error) {
 	ended := make(chan struct{})
 	go func() {
-		// Without WNOHANG, and without taking it: until Reap the pid is the program's.
-		for {
-			var si siginfo
-			_, _, e := syscall.Syscall6(unix.SYS_WAITID, unix.P_PIDFD, uintptr(r.Pidfd), uintptr(unsafe.Pointer(&si)), unix.WEXITED|unix.WNOWAIT|unix.WALL, 0, 0)
-			if e != syscall.EINTR {
-				close(ended)
-				return
-			}
-		}
+		awaitExit(r.Pidfd)
+		close(ended)
 	}()
 	select {
 	case <-ended:

@@ -92,6 +92,10 @@ func (s *slot) closeConn() {
 		closeFD(int(s.conn))
 		s.conn = -1
 	}
+	if s.log >= 0 {
+		closeFD(int(s.log))
+		s.log = -1
+	}
 }
 
 // verdict says what became of a child that has left our memory at cur.

@@ -18,9 +18,9 @@ type Child struct{ Pid, Pidfd int }
 // Start starts p with the words of Env. It allocates nothing, unless a slot meets
 // a longer Program than any before, or the shim is needed.
 //
-// The error is ErrBusy or the syscall.Errno of the clone, and then b.Conn is still
-// the caller's. After a success it is the Launcher's, which closes it when the
-// child has its own, unless KeepConn is set. tag comes back in the Outcome. now is
+// The error is ErrBusy or the syscall.Errno of the clone, and then b.Conn and b.Log
+// are still the caller's. After a success Conn is the Launcher's, which closes it
+// when the child has its own, unless KeepConn is set; so is Log if GiveLog is. tag comes back in the Outcome. now is
 // in nanoseconds of a clock that only goes forward.
 func (l *Launcher) Start(p *Program, b Binding, tag uint64, now int64) (Child, error) {
 	s := l.reserve()
@@ -49,6 +49,9 @@ func (l *Launcher) Start(p *Program, b Binding, tag uint64, now int64) (Child, e
 	s.pid = int32(c.Pid)
 	if !b.KeepConn {
 		s.conn = int32(b.Conn)
+	}
+	if b.GiveLog {
+		s.log = int32(b.Log)
 	}
 	c.Pidfd = l.high(c.Pidfd)
 	l.flying = append(l.flying, s.index)
