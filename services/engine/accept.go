@@ -114,7 +114,7 @@ func (e *Engine) startAs(l *listener, fd int, peer *activation.Peer, w *wrapping
 	e.environment(l, fd, peer)
 	e.addEnv(w)
 	i := e.newSession(s, l.sock.Network(), peer)
-	child, err := e.launcher.Start(w.program(s), e.binding(s, fd), uint64(i), e.now)
+	child, err := e.launch(s, w, fd, i)
 	if err != nil && !passing(err) {
 		e.freeSession(i)
 		e.unstartable(l, fd, peer, err)
@@ -150,10 +150,27 @@ func (e *Engine) unstartable(l *listener, fd int, peer *activation.Peer, err err
 	}
 }
 
+// launch starts the process of session i. On an error conn is still the caller's.
+func (e *Engine) launch(s *service, w *wrapping, conn int, i int32) (spawn.Child, error) {
+	b := e.binding(s, conn)
+	child, err := e.launcher.Start(w.program(s), b, uint64(i), e.now)
+	if err != nil && b.GiveLog {
+		unix.Close(b.Log)
+	}
+	return child, err
+}
+
 func (e *Engine) binding(s *service, conn int) spawn.Binding {
 	b := spawn.Binding{Conn: conn, Log: -1}
-	if s.spec.LogStderr {
-		b.Log = e.opt.LogFD
+	if !s.spec.LogStderr {
+		return b
+	}
+	b.Log = e.opt.LogFD
+	if e.opt.Stderr == nil {
+		return b
+	}
+	if fd := e.opt.Stderr(s.spec.ID); fd >= 0 {
+		b.Log, b.GiveLog = fd, true
 	}
 	return b
 }

@@ -27,11 +27,17 @@ type Options struct {
 	Launcher spawn.Options
 	LogFD    int // what a handler with LogStderr gets as descriptor 2; a low number, -1 = none
 	HighBase int // where lasting descriptors start
+	// Stderr, if not nil, is asked at each start of a handler with LogStderr for a
+	// descriptor of that service's own in LogFD's place: a low number, the engine's
+	// to close; -1 = LogFD it is. The owner thread calls it: it must not block.
+	Stderr func(service string) int
 	// Global limits the processes of all services (xinetd -limit); -1 = none.
 	Global int64
 	// Strangers: children may be given to us that we never started (pid 1, a
 	// subreaper); look for them once a second.
 	Strangers bool
+	// Ours, if not nil, tells of children that are not the engine's, but superd's.
+	Ours func(pid int) bool
 }
 
 // Engine runs services. Make it with New, then call Run from one goroutine;

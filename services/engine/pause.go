@@ -232,5 +232,5 @@ func (e *Engine) ours(pid int) bool {
 			return true
 		}
 	}
-	return false
+	return e.opt.Ours != nil && e.opt.Ours(pid)
 }

@@ -46,7 +46,7 @@ func (e *Engine) handOver(l *listener) {
 	e.addEnv(w)
 	i := e.newSession(s, l.sock.Network(), &e.peer)
 	l.sock.SetNonblock(false)
-	child, err := e.launcher.Start(w.program(s), e.binding(s, conn), uint64(i), e.now)
+	child, err := e.launch(s, w, conn, i)
 	if err != nil {
 		l.sock.SetNonblock(true)
 		unix.Close(conn)
