@@ -30,6 +30,7 @@ type Options struct {
 	Network  string // "unix", "udp", "tcp"
 	Address  string // a path, or ADDRESS:PORT
 	NoPid    bool   // messages bear no process id
+	Pid      int    // the process id that they bear; 0 = this process's
 	Console  bool   // what cannot be sent is written to the system's console (LOG_CONS)
 	HighBase int    // the least number for the descriptor
 	// Complain is told, by the Sender's goroutine, that syslog cannot be reached:
@@ -78,6 +79,9 @@ func Open(opt Options) *Sender {
 		if s.host == "" {
 			s.host = "-"
 		}
+	}
+	if opt.Pid != 0 {
+		s.pid = opt.Pid
 	}
 	if opt.NoPid {
 		s.pid = 0
