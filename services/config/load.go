@@ -52,7 +52,6 @@ func Load(host *Host, formats []Format, sources []Source) *Result {
 		l.source(src)
 	}
 	l.findDuplicates()
-	l.findLostStderr()
 	return l.result()
 }
 

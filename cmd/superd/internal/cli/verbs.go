@@ -13,6 +13,7 @@ var verbs = []func(*invocation) *cobra.Command{
 	newConvert,
 	newExplain,
 	newDemoHandler,
+	newStderrReader,
 	newVersion,
 	later("status", "tell what runs"),
 	later("reload", "read the configuration again"),

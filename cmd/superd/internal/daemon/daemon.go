@@ -74,6 +74,9 @@ type Daemon struct {
 	stamps       map[string]stamp // of the files that are watched
 	pidFile      string           // as written
 
+	runner spawn.Runner // of superd's own children
+	stderr *stderrPipes // of handlers, where the log is syslog
+
 	syslogMu     sync.Mutex // the log goroutine asks for the connection, too
 	syslog       *syslog.Sender
 	syslogWanted services.Settings
@@ -125,6 +128,10 @@ func (d *Daemon) open(result *config.Result) error {
 	spareThreads()
 	d.registry = activation.New(d.fds.highBase)
 	d.ring = logs.NewRing()
+	d.stderr = newStderrPipes(stderrOptions{highBase: d.fds.highBase, begin: d.beginReader, patience: !d.opt.Manners.Leave,
+		tell: func(level event.Level, text, err string) {
+			d.post(event.Event{Kind: event.Note, Level: level, Text: text, Err: err})
+		}})
 	if err := d.openLog(); err != nil {
 		return err
 	}
@@ -132,6 +139,8 @@ func (d *Daemon) open(result *config.Result) error {
 		Sink:      d.ring,
 		Launcher:  spawn.Options{HighBase: d.fds.highBase},
 		LogFD:     d.fds.log,
+		Stderr:    d.stderr.take,
+		Ours:      d.runner.Knows,
 		HighBase:  d.fds.highBase,
 		Global:    d.settings.Count(services.DaemonMaxServers),
 		Strangers: mayGetStrangers(),
@@ -149,6 +158,9 @@ func mayGetStrangers() bool {
 func (d *Daemon) close() {
 	if d.registry != nil {
 		d.registry.Close()
+	}
+	if d.stderr != nil {
+		d.stderr.close()
 	}
 	if d.log != nil {
 		d.log.Close()

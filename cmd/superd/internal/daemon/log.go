@@ -27,6 +27,7 @@ func (d *Daemon) openLog() error {
 	d.log.SetLevel(event.Level(d.settings.Int(services.LogLevel)))
 	d.log.Start()
 	d.logFD = fd
+	d.stderr.follow(stderrCommand(d.settings))
 	return d.fds.setLog(fd())
 }
 
@@ -39,6 +40,7 @@ func (d *Daemon) logSink(s services.Settings) (logs.Sink, func() int, error) {
 	name := s.Str(services.LogFile)
 	if name == services.ToSyslog {
 		// A syslog message is a datagram: handlers cannot be given one to write to.
+		// They have pipes of their own (stderrPipes).
 		return syslog.NewSink(d.syslogSender, s.Str(services.SyslogFacility), s.Str(services.SyslogIdent), bare(format)),
 			func() int { return 0 }, nil
 	}
@@ -138,6 +140,7 @@ func (d *Daemon) retuneLog(old, new services.Settings) {
 	d.log.SetLevel(event.Level(new.Int(services.LogLevel)))
 	d.retuneSyslog(new)
 	if same(old, new, services.LogFile, services.LogFormat, services.SyslogFacility, services.SyslogIdent) {
+		d.stderr.follow(stderrCommand(new))
 		return
 	}
 	sink, fd, err := d.logSink(new)
@@ -149,6 +152,7 @@ func (d *Daemon) retuneLog(old, new services.Settings) {
 	d.log.Replace(sink)
 	d.logFD = fd
 	d.fds.setLog(fd())
+	d.stderr.follow(stderrCommand(new))
 }
 
 // same tells whether two settings agree in some attributes.

@@ -74,6 +74,7 @@ func logFields(s *services.Service, a services.AttrID) logs.Fields {
 
 // sweepLogs closes the logs that no service has any more.
 func (d *Daemon) sweepLogs() {
+	d.stderr.sweep(func(service string) bool { return d.live[service] != nil })
 	if err := d.ownLogs.Sweep(); err != nil {
 		d.post(event.Event{Kind: event.Note, Level: event.LevelError, Text: "a service's old log", Err: err.Error()})
 	}
