@@ -101,22 +101,26 @@ func optionOf(name string) (option, bool) {
 }
 
 // readOptions reads what follows a rule's second colon. The first that is wrong
-// ends it: what stands before still happens, and the client is refused.
-func (r *Rule) readOptions(s string, src *Source) {
+// ends it: what stands before still happens, and the client is refused. It tells
+// where that one begins.
+func (r *Rule) readOptions(s string, src *Source) (bad int) {
+	start := 0
 	field, rest, more := nextField(s)
 	for more {
 		var next string
 		var nextRest string
+		behind := len(s) - len(rest)
 		next, nextRest, more = nextField(rest)
 		if err := r.readOption(chop(field), more, src); err != nil {
 			r.end, r.why = endError, err.Error()
-			return
+			return start
 		}
 		if r.end != endMatch {
-			return
+			return 0
 		}
-		field, rest = next, nextRest
+		field, rest, start = next, nextRest, behind
 	}
+	return 0
 }
 
 // nextField takes a field off, in which "\:" is ":"; ok false: s is empty.

@@ -16,6 +16,8 @@ type parser struct {
 	deny bool
 	sets map[string]*set // of "/file" patterns; nil: being read
 	line uint32
+	text string // of the line, "" if it is in pieces
+	col  uint32 // of what is looked at, in text
 }
 
 // Parse reads a file of rules, hosts.deny's if deny is set.
@@ -27,7 +29,7 @@ func Parse(data []byte, deny bool, src *Source) *File {
 		if !ok {
 			return p.file
 		}
-		p.line = first
+		p.line, p.col, p.text = first, 1, ""
 		if !ended {
 			p.broken(&r, first)
 			return p.file
@@ -62,12 +64,15 @@ func Unreadable(deny bool, why string) *File {
 }
 
 func (p *parser) note(loose bool, format string, args ...any) {
-	p.file.Notes = append(p.file.Notes, Note{Line: p.line, Text: fmt.Sprintf(format, args...), Loose: loose})
+	p.file.Notes = append(p.file.Notes, Note{Line: p.line, Col: p.col, Text: fmt.Sprintf(format, args...), Loose: loose})
 }
 
 func (p *parser) rule(line string, first, last uint32) {
 	if line[0] == '#' || strings.Trim(line, " \t\r\n") == "" {
 		return
+	}
+	if first == last {
+		p.text = line
 	}
 	daemons, rest, ok := splitAt(line, ':')
 	if !ok {
@@ -81,19 +86,41 @@ func (p *parser) rule(line string, first, last uint32) {
 	}
 	r.daemons, r.clients = *p.daemons(r, daemons), *p.clients(r, clients)
 	if has {
-		r.readOptions(options, p.src)
-		p.judge(r)
+		bad := r.readOptions(options, p.src)
+		p.judge(r, len(line)-len(options), len(line)-len(options)+bad)
 	}
 	p.file.Rules = append(p.file.Rules, r)
 }
 
-// judge remarks on options.
-func (p *parser) judge(r *Rule) {
+// at is a place in the line.
+func (p *parser) at(offset int) {
+	if p.col = 1; p.text != "" {
+		offset = min(offset, len(p.text)-1)
+		blank := len(p.text[offset:]) - len(strings.TrimLeft(p.text[offset:], blanks))
+		p.col += uint32(offset + blank)
+	}
+}
+
+// find looks for a word of the line.
+func (p *parser) find(tok string) {
+	for i := 0; i+len(tok) <= len(p.text); i++ {
+		if strings.HasPrefix(p.text[i:], tok) && (i == 0 || strings.ContainsRune(blanks+",:@", rune(p.text[i-1]))) {
+			p.at(i)
+			return
+		}
+	}
+	p.at(0)
+}
+
+// judge remarks on options, which begin at options; the one that is wrong at bad.
+func (p *parser) judge(r *Rule, options, bad int) {
 	if r.end == endError {
+		p.at(bad)
 		p.note(false, "%s: whom the rule concerns is refused", r.why)
 	}
 	for _, a := range r.actions {
 		if a.kind == RFC931 {
+			p.at(options)
 			p.note(false, "rfc931 is not built yet: the client's user is not asked for")
 		}
 	}
@@ -150,6 +177,7 @@ func (p *parser) client(tok string) client {
 func (p *parser) host(tok string, told bool) host {
 	h := makeHost(tok, p.src, p.pattern)
 	if told && h.never() {
+		p.find(tok)
 		p.note(true, "%q matches nobody, as libwrap reads it", tok)
 	}
 	return h
@@ -162,6 +190,7 @@ const maxWord = 8191
 func (p *parser) pattern(name string) *set {
 	if s, known := p.sets[name]; known {
 		if s == nil {
+			p.find(name)
 			p.note(true, "%q names itself", name)
 			return &set{shut: true}
 		}
@@ -181,6 +210,7 @@ func (p *parser) readPattern(name string) *set {
 	}
 	data, err := p.src.Read(name)
 	if err != nil {
+		p.find(name)
 		p.note(false, "cannot read %q: %v: nobody knows who is in it", name, err)
 		s.shut = true
 		return s

@@ -82,6 +82,7 @@ type Source struct {
 // Note is a remark about a line.
 type Note struct {
 	Line  uint32 // 0: the file as a whole
+	Col   uint32 // from 1; of a line in pieces, its beginning
 	Text  string
 	Loose bool // what the line evidently asks for is not what it does, and is less strict
 }

@@ -181,16 +181,16 @@ func TestUnreadable(t *testing.T) {
 }
 
 func TestNotes(t *testing.T) {
-	f := wrappers.Parse([]byte("ALL ALL\nALL: 0.0.0.0/0\nALL: ALL: nonsense\nALL: /secret\nALL: ALL"), true, source)
+	f := wrappers.Parse([]byte("ALL ALL\nALL: 0.0.0.0/0\nALL: ALL: nice 1: nonsense\nALL: /secret\nALL: ALL"), true, source)
 	var got []string
 	for _, n := range f.Notes {
-		got = append(got, fmt.Sprint(n.Line, " ", n.Loose, " ", n.Text))
+		got = append(got, fmt.Sprint(n.Line, ":", n.Col, " ", n.Loose, " ", n.Text))
 	}
-	want := `1 true there is no ":": the line is passed over, as libwrap does
-2 true "0.0.0.0/0" matches nobody, as libwrap reads it
-3 false no such option "nonsense": whom the rule concerns is refused
-4 false cannot read "/secret": permission denied: nobody knows who is in it
-5 false the line has no newline at its end: everybody is refused who has come so far, as libwrap does`
+	want := `1:1 true there is no ":": the line is passed over, as libwrap does
+2:6 true "0.0.0.0/0" matches nobody, as libwrap reads it
+3:19 false no such option "nonsense": whom the rule concerns is refused
+4:6 false cannot read "/secret": permission denied: nobody knows who is in it
+5:1 false the line has no newline at its end: everybody is refused who has come so far, as libwrap does`
 	if strings.Join(got, "\n") != want {
 		t.Errorf("%s", strings.Join(got, "\n"))
 	}

@@ -6,6 +6,8 @@ import (
 	"bufio"
 
 	"github.com/spf13/cobra"
+
+	"superd/cmd/superd/internal/daemon"
 )
 
 func newCheck(inv *invocation) *cobra.Command {
@@ -16,7 +18,8 @@ func newCheck(inv *invocation) *cobra.Command {
 		Short: "tell what is wrong with the configuration",
 		Long: `Reads the configuration and prints every remark about it on standard output, as
 FILE:LINE:COLUMN: error|warning: …; nothing if there is none. Exits with 3 if
-one of them is an error: then a service, or all, would not run.
+one of them is an error: then a service, or all, would not run. If a service
+asks hosts.allow and hosts.deny, what is odd in them is told as well.
 
 With --compare it prints instead which lines superd takes otherwise than xinetd
 or inetd does, how, and why.`,
@@ -31,6 +34,7 @@ or inetd does, how, and why.`,
 				printDifferences(out, result)
 			} else {
 				printDiagnostics(out, result.Diags)
+				printDiagnostics(out, daemon.HostsRemarks(inv.host(), result))
 			}
 			if err := out.Flush(); err != nil {
 				return failf("cannot write the remarks: %v", err)
