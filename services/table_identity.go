@@ -29,7 +29,7 @@ var identityRows = []Attribute{
 	{
 		ID: Compat, Name: "compat", Kind: KindWord, Words: []string{"xinetd", "inetd"},
 		Scope: perService, Reload: Retune,
-		Doc: "Whose habits the service has where no attribute tells: the environment and the limit on descriptors that its program starts with, and the " +
-			"severity of remarks. Files of xinetd and inetd say it of themselves.",
+		Doc: "Whose habits the service has where no attribute tells: the environment and the limit on descriptors that its program starts with, the severity " +
+			"of remarks, and whether a reload that removes an inetd's service leaves its programs alone. Files of xinetd and inetd say it of themselves.",
 	},
 }

@@ -18,6 +18,7 @@ type Change struct {
 	Spec *Spec // nil: the service goes
 	// Grace is what handlers of a service that goes are given between TERM and KILL.
 	Grace time.Duration
+	Leave bool // handlers of a service that goes run on, and nobody asks them to end
 }
 
 // Apply makes changes, in their order, a slice at a time so that clients are
@@ -101,7 +102,9 @@ func (e *Engine) letGo(c *Change) {
 	if c.Spec == nil {
 		s.stopped = true
 		delete(e.services, c.ID)
-		e.askAll(s, "removed", c.Grace)
+		if !c.Leave {
+			e.askAll(s, "removed", c.Grace)
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"superd/activation"
 	"superd/services"
@@ -102,7 +103,7 @@ func (d *Daemon) commit(steps []*step) {
 		if l := d.live[st.id]; l != nil {
 			old = append(old, l.socks...)
 			if st.change == services.Remove {
-				changes = append(changes, engine.Change{ID: st.id, Grace: grace})
+				changes = append(changes, removal(st.id, l.def, grace))
 			}
 		}
 		delete(d.waiting, st.id)
@@ -120,6 +121,12 @@ func (d *Daemon) commit(steps []*step) {
 		d.engine.Apply(changes)
 	}
 	d.release(old)
+}
+
+// removal ends a service. Whoever edits inetd.conf expects of a line that goes what
+// every inetd makes of it: nobody new comes, and who is served stays so.
+func removal(id string, s *services.Service, grace time.Duration) engine.Change {
+	return engine.Change{ID: id, Grace: grace, Leave: s.Compat() == "inetd"}
 }
 
 // second is another try for a service whose sockets could not be had: one that
@@ -191,7 +198,7 @@ func (d *Daemon) rebind(st *step) {
 	socks, err := d.acquire(again)
 	if err != nil {
 		d.post(event.Event{Kind: event.Note, Level: event.LevelError, Service: st.id, Text: "its old sockets cannot be opened again", Err: err.Error()})
-		d.engine.Apply([]engine.Change{{ID: st.id, Grace: 0}})
+		d.engine.Apply([]engine.Change{removal(st.id, old.def, 0)})
 		delete(d.live, st.id)
 		return
 	}
