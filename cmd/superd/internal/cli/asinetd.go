@@ -17,6 +17,7 @@ import (
 const (
 	inetdPid  = "/run/inetd.pid"
 	inetdDump = "/run/inetd.dump"
+	inetdDir  = "/etc/inetd.d" // of GNU's
 )
 
 const inetdUsage = "usage: inetd [-dEil] [-q len] [-R rate] [-p[FILE]] [configuration file]...\n"
@@ -52,12 +53,13 @@ func asInetd(inv *invocation, args []string) int {
 	} else {
 		f.say(services.LogFile, services.ToSyslog)
 	}
-	if f.files == nil {
-		f.files = []string{inetdConf}
-	}
-	f.sources = func(*config.Host) []config.Source {
+	f.sources = func(host *config.Host) []config.Source {
+		files := f.files
+		if files == nil {
+			files = usualFiles(host)
+		}
 		var list []config.Source
-		for _, name := range f.files {
+		for _, name := range files {
 			list = append(list, config.Source{Format: inetd.Format, Path: name})
 		}
 		return list
@@ -93,6 +95,15 @@ func (f *inetdFlags) read(host *config.Host, args []string) error {
 		}
 	}
 	return nil
+}
+
+// usualFiles are those of an inetd that is told none. The folder is asked for at each
+// reload; a file that is gone stays an error then, or its services would be, too.
+func usualFiles(host *config.Host) []string {
+	if info, err := host.Stat(inetdDir); err == nil && info.IsDir() {
+		return []string{inetdConf, inetdDir}
+	}
+	return []string{inetdConf}
 }
 
 func (f *inetdFlags) add(names []string) {
