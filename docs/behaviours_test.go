@@ -28,7 +28,7 @@ var behaviours = []behaviour{
 	{"refused datagram", "xinetd: empties the queue; finit: leaves it there and spins", "drops that one, without reading a byte of it", "root never reads what a client sends", "TestFinit88"},
 	{"peer of a datagram", "xinetd: reads the datagram to know it", "asks for the address with an empty buffer", "root never reads what a client sends", "wait-gate.txtar"},
 	{"program that never reads its datagram", "openbsd-inetd: spins above its limit", "pauses the service until the minute is over", "the CPU is the other services', too", "TestUDPThatNobodyReads"},
-	{"client from port 20", "openbsd-inetd: closes the connection, against FTP bounces", "serves it", "the FTP servers of today refuse to be used for that, and port 20 is any client's that has root", "TestClientFromPort20"},
+	{"client from port 20", "openbsd-inetd: closes the connection, against FTP bounces (RFC 2577)", "refuses it at any service of inetd's, and says so; serves it at others, as xinetd does", "what a file was protected from, it stays protected from", "TestClientFromPort20"},
 	{"no descriptor, memory or process left", "xinetd: stops the service; others spin", "accepts nobody for some milliseconds, says so once, and goes on", nobodyLost, "TestOutOfDescriptors"},
 	{"start with a huge limit on descriptors", "xinetd: closes each number up to it, for minutes", "closes nothing that it has not opened", "openSUSE/xinetd#47", "TestStartWithAHugeLimit"},
 	{"service that goes, at a reload", "xinetd: SIGKILL to its programs", "TERM, and KILL after stop_timeout", "a program may put its things in order", "reload-remove.txtar"},

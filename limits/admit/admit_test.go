@@ -48,6 +48,25 @@ func rules(t *testing.T, onlyFrom string) *access.Rules {
 	return r
 }
 
+// TestFTPData: port 20 is refused where the policy says so, before anything counts
+// the client, and no other port is.
+func TestFTPData(t *testing.T) {
+	for _, c := range []struct {
+		no   bool
+		port uint16
+		word string
+	}{{true, 20, "address"}, {true, 21, "ok"}, {true, 0, "ok"}, {false, 20, "ok"}} {
+		var g admit.Gate
+		now := at(0)
+		now.Port = c.port
+		v := g.Admit(policy(func(p *admit.Policy) { p.NoFTPData = c.no }), alice, now)
+		want(t, fmt.Sprint(c), v, c.word)
+		if !v.Allow && (v.Rule != "source port 20" || g.Running() != 0) {
+			t.Errorf("%v: %+v, %d run", c, v, g.Running())
+		}
+	}
+}
+
 // want says the verdict in a word: "ok" or the reason.
 func want(t *testing.T, what string, v admit.Verdict, word string) {
 	t.Helper()

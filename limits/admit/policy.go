@@ -41,6 +41,10 @@ type Policy struct {
 	Rules   *access.Rules   // nil: everybody
 	Wrap    *wrappers.Rules // hosts.allow and hosts.deny; nil: not asked
 
+	// NoFTPData refuses who comes from port 20: an FTP server's data connection, which
+	// somebody had it make to where he may not go himself (RFC 2577, 3).
+	NoFTPData bool
+
 	MaxServers int64 // handlers at once; limits.Unlimited; 0 refuses everybody
 	Queue      bool  // full: leave clients in the backlog; else refuse them
 	PerSource  int64 // handlers at once for one source; limits.Unlimited
@@ -69,9 +73,9 @@ type Now struct {
 	Wall time.Time // in the zone that access_times mean; may be zero for a Policy without Windows
 	Mono int64     // nanoseconds of a clock that never goes back
 	Load float64   // the 1-minute load average; may be zero for a Policy without MaxLoad
-	// Port and Local are for a Policy with Wrap: the client's port, and where the client
-	// has connected to, zero if that is not known. The address matters only if
-	// Wrap.NeedServer.
+	// Port and Local are for a Policy with Wrap, and Port for one with NoFTPData: the
+	// client's port, and where the client has connected to, zero if that is not known.
+	// The address matters only if Wrap.NeedServer.
 	Port  uint16
 	Local netip.AddrPort
 }

@@ -54,7 +54,13 @@ func checkTimes(p *Policy, _ *Gate, _ netip.Addr, now Now) Verdict {
 	return p.limit(Time, len(p.Windows) > 0 && !p.Windows.Contains(now.Wall))
 }
 
-func checkAddress(p *Policy, _ *Gate, peer netip.Addr, _ Now) Verdict {
+// ftpData is the port that an FTP server's data connections come from.
+const ftpData = 20
+
+func checkAddress(p *Policy, _ *Gate, peer netip.Addr, now Now) Verdict {
+	if p.NoFTPData && now.Port == ftpData {
+		return Verdict{Reason: Address, Rule: "source port 20"}
+	}
 	return addressVerdict(p.Rules.Check(peer))
 }
 

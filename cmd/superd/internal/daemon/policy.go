@@ -11,6 +11,7 @@ import (
 	"superd/limits/admit"
 	"superd/services"
 	"superd/services/config"
+	"superd/services/engine"
 )
 
 // policy makes a service's gate. Words were judged when they were read; an error
@@ -24,6 +25,8 @@ func (c *compiler) policy(s *services.Service) (*admit.Policy, error) {
 	if p.Windows, err = windows(s.List(services.AccessTimes)); err != nil {
 		return nil, err
 	}
+	// openbsd-inetd does so; a program that has the socket accepts by itself.
+	p.NoFTPData = s.Compat() == "inetd" && mode(s) == engine.Inet
 	p.MaxServers = s.Count(services.MaxServers)
 	p.Queue = s.Str(services.Full) != "refuse"
 	if s.Str(services.Mode) == "single" {

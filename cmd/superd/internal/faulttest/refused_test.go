@@ -121,17 +121,30 @@ func TestClientsInTurn(t *testing.T) {
 	}
 }
 
-// openbsd-inetd closes connections from port 20, as others of its time closed those
-// of an FTP server that somebody used to reach where he could not. superd does not.
+// openbsd-inetd closes connections from port 20, those of an FTP server that somebody
+// used to reach where he could not. So does superd for the services of an inetd,
+// and for no others.
 func TestClientFromPort20(t *testing.T) {
-	_, well, _ := beside(t, with{}, `exec = ["/bin/true"]`)
-	d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 20}, Timeout: patience}
-	c, err := d.Dial("tcp", well)
-	if err != nil {
-		t.Fatal(err)
+	s, native, inetds := beside(t, with{}, `exec = ["/bin/cat"]
+compat = "inetd"`)
+	from20 := func(addr string) net.Conn {
+		d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 20}, Timeout: patience}
+		c, err := d.Dial("tcp", addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.SetDeadline(time.Now().Add(patience))
+		return c
 	}
-	defer reset(c)
-	c.SetDeadline(time.Now().Add(patience))
+	c := from20(native)
 	io.WriteString(c, "x\n")
 	expect(t, c, "x\n")
+	reset(c) // there is one port 20
+	c = from20(inetds)
+	defer reset(c)
+	if n, err := c.Read(make([]byte, 1)); n != 0 || err != io.EOF {
+		t.Errorf("read %d, %v; want the end", n, err)
+	}
+	s.waitLog(`event=refuse service=ill .*peer=127\.0\.0\.1:20 reason=address rule="source port 20"`)
+	unharmed(t, inetds)
 }
