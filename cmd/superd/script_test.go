@@ -5,6 +5,7 @@ package main
 import (
 	"os"
 	"os/exec"
+	"runtime/debug"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -37,6 +38,7 @@ func TestScript(t *testing.T) {
 // setup tells scripts where superd is under each of its names, for other programs to
 // start them.
 func setup(env *testscript.Env) error {
+	env.Setenv("SLOWER", slower())
 	for name, prog := range map[string]string{"SUPERD": "superd", "XINETD": "xinetd", "INETD": "inetd", "SHIM": "inet-shim"} {
 		path, err := exec.LookPath(prog)
 		if err != nil {
@@ -45,4 +47,16 @@ func setup(env *testscript.Env) error {
 		env.Setenv(name, path)
 	}
 	return nil
+}
+
+// slower is by how much what is run here may take longer than what is shipped.
+func slower() string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			if s.Key == "-race" && s.Value == "true" {
+				return "10"
+			}
+		}
+	}
+	return "1"
 }

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -83,13 +84,19 @@ func same(asked, answer string) bool { return asked == answer }
 func unharmed(t *testing.T, addr string) {
 	t.Helper()
 	const n, limit = 200, 2 * time.Second
-	began := time.Now()
-	if served := load(t, addr, n, 2, nil, same); served != n {
-		t.Errorf("only %d of %d clients of the other service were served", served, n)
+	// The best of three: other tests have the processors as well. A service that is
+	// held up by the fault is so each time.
+	best := time.Duration(math.MaxInt64)
+	for range 3 {
+		began := time.Now()
+		if served := load(t, addr, n, 2, nil, same); served != n {
+			t.Errorf("only %d of %d clients of the other service were served", served, n)
+		}
+		if best = min(best, time.Since(began)); best <= limit || raced {
+			return
+		}
 	}
-	if took := time.Since(began); took > limit && !raced {
-		t.Errorf("%d clients of the other service took %v", n, took)
-	}
+	t.Errorf("%d clients of the other service took %v", n, best)
 }
 
 // readAll reads until the server closes.
