@@ -59,7 +59,10 @@ type atRest struct {
 }
 
 func (s *super) atRest() atRest {
-	s.until("all handlers to be gone", func() bool { return len(children(s.pid)) == 0 })
+	// A handler is gone a moment before its pidfd is closed.
+	s.until("all handlers to be gone", func() bool {
+		return len(children(s.pid)) == 0 && !strings.Contains(s.descriptors(), "[pidfd]")
+	})
 	return atRest{s.descriptors(), len(children(s.pid)), s.field("Threads"), s.field("VmRSS")}
 }
 
