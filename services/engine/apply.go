@@ -8,7 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"superd/activation"
 	"superd/limits/access"
 )
 
@@ -23,9 +22,9 @@ type Change struct {
 
 // Apply makes changes, in their order, a slice at a time so that clients are
 // served meanwhile. A service that stays keeps its counters, penalties and
-// sessions; sockets that it no longer has are let go. When Apply returns, no
-// socket that was only in the old Specs is watched any more, and its owner may
-// close it.
+// sessions; who waits at a socket that it no longer has is served first. When
+// Apply returns, no socket that was only in the old Specs is watched any more,
+// and its owner may close it.
 func (e *Engine) Apply(changes []Change) {
 	a := &apply{changes: changes, done: make(chan struct{})}
 	if e.queue.put(a) {
@@ -147,22 +146,6 @@ func (e *Engine) askAll(s *service, reason string, grace time.Duration) {
 			e.ask(int32(i), reason, grace)
 		}
 	}
-}
-
-// DrainSocket takes everybody who waits in a socket's backlog now and hands
-// them over, before the socket is closed to make room for an overlapping one.
-func (e *Engine) DrainSocket(id string, sock *activation.Socket) {
-	e.call(func(e *Engine) {
-		s := e.services[id]
-		if s == nil {
-			return
-		}
-		for _, l := range s.listeners {
-			if l.sock == sock {
-				e.drain(l)
-			}
-		}
-	})
 }
 
 // drain hands over who waits in a listener's backlog, as far as the gate lets

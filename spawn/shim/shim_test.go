@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"superd/internal/testneed"
 	"superd/spawn"
 )
 
@@ -141,9 +142,7 @@ func TestAccounts(t *testing.T) {
 }
 
 func TestIdentity(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Skip("the rule for root")
-	}
+	testneed.Need(t, "root") // the rule is root's
 	a := files(t)
 	for _, c := range []struct {
 		f    flags

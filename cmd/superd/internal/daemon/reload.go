@@ -5,6 +5,7 @@ package daemon
 import (
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -160,8 +161,8 @@ func (d *Daemon) second(st *step) {
 
 // rebind is for a service that wants an address which overlaps one of its own
 // (0.0.0.0:79 → 127.0.0.1:79): the kernel lets nobody bind it while the old
-// socket is open. Who waits in the old one is handed over, then it is closed,
-// and bound again should the new one fail. A client who comes in between is
+// socket is open. Who waits in the old one is handed over (Engine.Apply), then it
+// is closed, and bound again should the new one fail. A client who comes in between is
 // refused by the kernel; check has announced that.
 func (d *Daemon) rebind(st *step) {
 	old := d.live[st.id]
@@ -174,9 +175,7 @@ func (d *Daemon) rebind(st *step) {
 	}
 	var stay []*activation.Socket
 	for _, s := range old.socks {
-		if contains(inWay, s) {
-			d.engine.DrainSocket(st.id, s)
-		} else {
+		if !slices.Contains(inWay, s) {
 			stay = append(stay, s)
 		}
 	}
@@ -205,15 +204,6 @@ func (d *Daemon) rebind(st *step) {
 	back := *old.spec
 	back.Sockets, old.socks, old.spec = socks, socks, &back
 	d.engine.Apply([]engine.Change{{ID: st.id, Spec: &back}})
-}
-
-func contains(list []*activation.Socket, s *activation.Socket) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }
 
 func specsOf(socks []*activation.Socket) []activation.Spec {

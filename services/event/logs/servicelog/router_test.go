@@ -14,6 +14,7 @@ import (
 	"go.uber.org/goleak"
 	"golang.org/x/sys/unix"
 
+	"superd/internal/testneed"
 	"superd/services/event"
 	"superd/services/event/logs"
 )
@@ -240,7 +241,7 @@ func TestFlood(t *testing.T) {
 // TestFullDisk: what the file lost stands in the file.
 func TestFullDisk(t *testing.T) {
 	if _, err := os.Stat("/dev/full"); err != nil {
-		t.Skip("there is no /dev/full")
+		testneed.Missing(t, "there is no /dev/full")
 	}
 	path := filepath.Join(t.TempDir(), "ftp.log")
 	r := open(t, Spec{Path: path})

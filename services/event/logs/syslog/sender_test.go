@@ -93,7 +93,7 @@ func TestDescriptorsAreHigh(t *testing.T) {
 	}
 	names, err := os.ReadDir("/proc/self/fd")
 	if err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	var high int
 	for _, e := range names {
