@@ -76,7 +76,7 @@ func executable(name string) error {
 	case errors.Is(err, fs.ErrNotExist):
 		return errors.New("no such file")
 	case err != nil:
-		return errors.New(reason(err))
+		return errors.New(Reason(err))
 	case !info.Mode().IsRegular():
 		return errors.New("not a regular file")
 	case info.Mode()&0o111 == 0:
@@ -85,9 +85,9 @@ func executable(name string) error {
 	return nil
 }
 
-// reason takes the verb and the path off an error of package os: a diagnostic
+// Reason takes the verb and the path off an error of package os: a diagnostic
 // names them itself.
-func reason(err error) string {
+func Reason(err error) string {
 	if pe, ok := errors.AsType[*fs.PathError](err); ok {
 		return pe.Err.Error()
 	}

@@ -51,7 +51,7 @@ func (r *resolver) checkFiles() {
 func (r *resolver) checkFolder(attr services.AttrID, name string) {
 	switch info, err := r.host.Stat(name); {
 	case err != nil:
-		r.warn(attr, fmt.Sprintf("cannot enter %q: %s", shorten(name), reason(err)))
+		r.warn(attr, fmt.Sprintf("cannot enter %q: %s", shorten(name), Reason(err)))
 	case !info.IsDir():
 		r.warn(attr, fmt.Sprintf("cannot enter %q: not a directory", shorten(name)))
 	}

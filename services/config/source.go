@@ -42,7 +42,7 @@ func (l *loader) file(src Source) (Unit, Format, bool) {
 	if data == nil {
 		var err error
 		if data, err = l.host.ReadFile(src.Path); err != nil {
-			return fail("cannot read: %s", reason(err))
+			return fail("cannot read: %s", Reason(err))
 		}
 	}
 	name := src.Format
@@ -94,7 +94,7 @@ func (l *loader) format(name string) (Format, bool) {
 func (l *loader) directory(src Source) {
 	names, err := l.list(src.Path)
 	if err != nil {
-		l.Report(Error, Pos{File: l.File(src.Path)}, "", "", "cannot read the directory: "+reason(err))
+		l.Report(Error, Pos{File: l.File(src.Path)}, "", "", "cannot read the directory: "+Reason(err))
 		l.failed = true
 		return
 	}

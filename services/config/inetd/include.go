@@ -5,7 +5,6 @@ package inetd
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"path"
 	"slices"
 	"strings"
@@ -63,7 +62,7 @@ func (r *run) includeFile(w word, name string, hosts []word) {
 	}
 	data, err := r.readFile(name)
 	if err != nil {
-		r.refuseFile(word{text: name, pos: w.pos}, cause(err))
+		r.refuseFile(word{text: name, pos: w.pos}, errors.New(config.Reason(err)))
 		return
 	}
 	r.stack = append(r.stack, name)
@@ -137,12 +136,4 @@ func (r *run) matches(dir, part string) []string {
 	}
 	slices.Sort(names)
 	return names
-}
-
-// cause drops the operation and the name that a *fs.PathError repeats.
-func cause(err error) error {
-	if p, ok := errors.AsType[*fs.PathError](err); ok {
-		return p.Err
-	}
-	return err
 }

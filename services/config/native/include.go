@@ -5,7 +5,6 @@ package native
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"path"
 	"path/filepath"
 	"strings"
@@ -80,7 +79,7 @@ func (p *parser) expand(pattern string) ([]string, error) {
 	}
 	entries, err := p.host.ReadDir(filepath.Clean(dir))
 	if err != nil {
-		return nil, errors.New(cause(err))
+		return nil, errors.New(config.Reason(err))
 	}
 	var names []string
 	for _, e := range entries { // ReadDir sorts
@@ -106,16 +105,8 @@ func (p *parser) include(name string, from config.Pos) {
 	}
 	data, err := p.host.ReadFile(name)
 	if err != nil {
-		p.fail(from, "include", fmt.Sprintf("cannot read %q: %s", name, cause(err)))
+		p.fail(from, "include", fmt.Sprintf("cannot read %q: %s", name, config.Reason(err)))
 		return
 	}
 	p.file(name, data, from)
-}
-
-// cause takes verb and path off an error of package os.
-func cause(err error) string {
-	if pe, ok := errors.AsType[*fs.PathError](err); ok {
-		return pe.Err.Error()
-	}
-	return err.Error()
 }

@@ -5,7 +5,6 @@ package xinetd
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"path"
 	"slices"
 	"strings"
@@ -51,7 +50,7 @@ func (r *run) include(key string, args []word, l line) {
 func (r *run) includeDir(key, dir string, pos config.Pos) {
 	list, err := r.host.ReadDir(dir)
 	if err != nil {
-		r.sink.Report(config.Error, pos, "", key, fmt.Sprintf("cannot read %q: %v", dir, cause(err)))
+		r.sink.Report(config.Error, pos, "", key, fmt.Sprintf("cannot read %q: %s", dir, config.Reason(err)))
 		return
 	}
 	names := make([]string, 0, len(list))
@@ -107,7 +106,7 @@ func (r *run) includeFile(key, name string, pos config.Pos) {
 	}
 	data, err := r.readFile(clean)
 	if err != nil {
-		refuse(cause(err).Error())
+		refuse(config.Reason(err))
 		return
 	}
 	r.stack = append(r.stack, clean)
@@ -130,13 +129,4 @@ func (r *run) readFile(name string) ([]byte, error) {
 		return nil, fmt.Errorf("it is larger than %d MiB", maxFile>>20)
 	}
 	return r.host.ReadFile(name)
-}
-
-// cause drops the operation and the name that a *fs.PathError repeats.
-func cause(err error) error {
-	var p *fs.PathError
-	if errors.As(err, &p) {
-		return p.Err
-	}
-	return err
 }
