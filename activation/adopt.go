@@ -24,28 +24,43 @@ func (r *Registry) Adopt(fd int, spec Spec) (*Socket, error) {
 	if r.find(spec) != nil {
 		return nil, newError(spec, unix.EADDRINUSE)
 	}
-	if err := spec.check(); err != nil {
+	s, err := r.adopt(fd, spec, origin{})
+	if err != nil {
 		return nil, newError(spec, err)
 	}
+	return s, nil
+}
+
+// origin is what Offer says of where a descriptor comes from.
+type origin struct{ ours, held bool }
+
+// adopt makes a Socket of fd, and closes fd.
+func (r *Registry) adopt(fd int, spec Spec, from origin) (*Socket, error) {
+	if err := spec.check(); err != nil {
+		return nil, err
+	}
 	if err := matches(fd, &spec); err != nil {
-		return nil, newError(spec, err)
+		return nil, err
 	}
 	own, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, r.base)
 	if err != nil {
-		return nil, newError(spec, err)
+		return nil, err
 	}
-	s, err := r.adopt(own, spec)
+	s, err := r.settle(own, spec, from)
 	if err != nil {
 		unix.Close(own)
-		return nil, newError(spec, err)
+		return nil, err
 	}
 	unix.Close(fd)
 	return s, nil
 }
 
-func (r *Registry) adopt(fd int, spec Spec) (*Socket, error) {
-	if err := unix.SetNonblock(fd, true); err != nil {
-		return nil, err
+// settle gives an adopted descriptor the options of spec and enters it.
+func (r *Registry) settle(fd int, spec Spec, from origin) (*Socket, error) {
+	if !from.held {
+		if err := unix.SetNonblock(fd, true); err != nil {
+			return nil, err
+		}
 	}
 	if err := tune(fd, nil, &spec); err != nil {
 		return nil, err
@@ -55,11 +70,25 @@ func (r *Registry) adopt(fd int, spec Spec) (*Socket, error) {
 			return nil, err
 		}
 	}
-	return r.enter(fd, fileID{}, spec)
+	var file fileID
+	if from.ours && spec.hasFile() {
+		var err error
+		if file, err = setOwnerAndMode(fd, &spec); err != nil {
+			return nil, err
+		}
+	}
+	return r.enter(fd, file, spec)
 }
 
 // matches tells whether fd is the socket that spec describes.
 func matches(fd int, spec *Spec) error {
+	if spec.IsFIFO() {
+		found, err := Describe(fd)
+		if err == nil && found.Spec.Key() != spec.Key() {
+			err = fmt.Errorf("the descriptor given is %s", found.Spec)
+		}
+		return err
+	}
 	wantDomain, wantKind := spec.domainAndType()
 	domain, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_DOMAIN)
 	if err != nil {

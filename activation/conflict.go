@@ -12,7 +12,7 @@ func (r *Registry) Conflicts(spec Spec) []*Socket {
 	defer r.mu.Unlock()
 	at := placeOf(&spec)
 	found := r.overlapping(at, spec)
-	if at.kind != 'x' && at.port != 0 {
+	if at.kind != 'x' && at.kind != 'f' && at.port != 0 {
 		// What asked for port 0 may have been given this number.
 		at.port = 0
 		found = append(found, r.overlapping(at, spec)...)
@@ -26,7 +26,7 @@ func (r *Registry) overlapping(at place, spec Spec) (found []*Socket) {
 		if old.Key() == spec.Key() {
 			continue
 		}
-		if !old.IsUnix() {
+		if !old.hasPath() {
 			old.Addr = s.LocalAddr()
 		}
 		if Overlap(old, spec) {
@@ -41,7 +41,7 @@ func (r *Registry) overlapping(at place, spec Spec) (found []*Socket) {
 // overlap, nor do two that both say ReusePort.
 func Overlap(a, b Spec) bool {
 	a, b = a.Canonical(), b.Canonical()
-	if a.IsUnix() || b.IsUnix() {
+	if a.hasPath() || b.hasPath() {
 		return a.IsUnix() && b.IsUnix() && a.Path == b.Path && placesCollide(a, b)
 	}
 	switch {

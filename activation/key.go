@@ -18,7 +18,7 @@ type Key struct {
 func (s Spec) Key() Key {
 	s = s.Canonical()
 	name := s.Path
-	if !s.IsUnix() {
+	if !s.hasPath() {
 		name = s.Tag
 	}
 	return Key{network: s.Network, addr: s.Addr, name: name, device: s.Device, v6only: s.V6Only}
@@ -29,7 +29,7 @@ func (s Spec) Key() Key {
 // V6Only; anything else is itself.
 func Split(s Spec) []Spec {
 	s = s.Canonical()
-	if s.IsUnix() || s.V6Only || s.Addr.Addr() != netip.IPv6Unspecified() {
+	if s.hasPath() || s.V6Only || s.Addr.Addr() != netip.IPv6Unspecified() {
 		return []Spec{s}
 	}
 	v4 := s

@@ -36,6 +36,8 @@ func (s *Spec) check() error {
 		if !s.Addr.Addr().IsValid() {
 			return errors.New("no address is given")
 		}
+	case s.IsFIFO():
+		return nil
 	case !s.IsUnix():
 		return fmt.Errorf("unknown network %q", s.Network)
 	case s.Path == "" || s.Path == "@":
@@ -52,6 +54,9 @@ func (s *Spec) check() error {
 func open(spec Spec, base int) (fd int, file fileID, err error) {
 	if err := spec.check(); err != nil {
 		return -1, file, err
+	}
+	if spec.IsFIFO() {
+		return -1, file, errors.New("a FIFO must be given by the service manager")
 	}
 	domain, kind := spec.domainAndType()
 	fd, err = unix.Socket(domain, kind|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)

@@ -28,9 +28,9 @@ const (
 
 func isTCP(s *Spec) bool   { return s.Network == "tcp" }
 func isUDP(s *Spec) bool   { return s.Network == "udp" }
-func isInet(s *Spec) bool  { return !s.IsUnix() }
-func isInet6(s *Spec) bool { return !s.IsUnix() && s.Addr.Addr().Is6() }
-func isAny(*Spec) bool     { return true }
+func isInet(s *Spec) bool  { return !s.hasPath() }
+func isInet6(s *Spec) bool { return !s.hasPath() && s.Addr.Addr().Is6() }
+func isAny(s *Spec) bool   { return !s.IsFIFO() }
 
 // hasIPv4 is where options of level IP reach packets: on AF_INET, and for the
 // IPv4 clients of a dual-stack socket.

@@ -16,12 +16,13 @@ type Registry struct {
 
 	mu     sync.Mutex
 	places map[place]*Socket // the first of each place's list
+	offers []*Offer          // in the order in which they came
 }
 
 // place is what sockets that could stand in each other's way have in common: a
 // protocol and a port, or a unix socket's name.
 type place struct {
-	kind byte // 't', 'u', 'x'
+	kind byte // 't', 'u', 'x', 'f'
 	port uint16
 	name string
 }
@@ -29,6 +30,9 @@ type place struct {
 func placeOf(s *Spec) place {
 	if s.IsUnix() {
 		return place{kind: 'x', name: s.Path}
+	}
+	if s.IsFIFO() {
+		return place{kind: 'f', name: s.Path}
 	}
 	return place{kind: s.Network[0], port: s.Addr.Port()}
 }
@@ -46,7 +50,8 @@ func New(highBase int) *Registry {
 
 // Acquire gives the socket that spec describes and counts one more user of it.
 // An open socket of the same Key is retuned, never bound again: who waits in it
-// stays. On an error nothing has changed, and the error is an *Error.
+// stays; so does who waits in one that is offered (Offer), which is adopted. On an
+// error nothing has changed, and the error is an *Error.
 func (r *Registry) Acquire(spec Spec) (*Socket, error) {
 	spec = spec.Canonical()
 	r.mu.Lock()
@@ -57,6 +62,9 @@ func (r *Registry) Acquire(spec Spec) (*Socket, error) {
 		}
 		s.refs++
 		return s, nil
+	}
+	if o := r.offer(spec.Key()); o != nil {
+		return r.takeUp(o, spec)
 	}
 	fd, file, err := open(spec, r.base)
 	if err != nil {
@@ -160,5 +168,9 @@ func (r *Registry) Close() error {
 		errs = append(errs, s.close())
 	}
 	clear(r.places)
+	for _, o := range r.offers {
+		errs = append(errs, unix.Close(o.FD))
+	}
+	r.offers = nil
 	return errors.Join(errs...)
 }

@@ -28,16 +28,18 @@ type Socket struct {
 	shared unique.Handle[Spec] // the Spec without addr and name
 }
 
-var networks = [...]string{"tcp", "udp", "unix", "unixgram", "unixpacket"}
+var networks = [...]string{"tcp", "udp", "unix", "unixgram", "unixpacket", "fifo"}
 
 func newSocket(r *Registry, fd int, file fileID, spec Spec) (*Socket, error) {
-	local, errno := LocalAddr(fd)
-	if errno != 0 {
-		return nil, errno
-	}
-	s := &Socket{registry: r, addr: spec.Addr, name: spec.Tag, file: file, fd: int32(fd), port: local.Port()}
-	if spec.IsUnix() {
+	s := &Socket{registry: r, addr: spec.Addr, name: spec.Tag, file: file, fd: int32(fd)}
+	if spec.hasPath() {
 		s.name = spec.Path
+	} else {
+		local, errno := LocalAddr(fd)
+		if errno != 0 {
+			return nil, errno
+		}
+		s.port = local.Port()
 	}
 	for i, network := range networks {
 		if network == spec.Network {
@@ -68,7 +70,7 @@ func (s *Socket) Spec() Spec {
 func (s *Socket) spec() Spec {
 	spec := s.shared.Value()
 	spec.Addr = s.addr
-	if spec.IsUnix() {
+	if spec.hasPath() {
 		spec.Path = s.name
 	} else {
 		spec.Tag = s.name
@@ -76,11 +78,23 @@ func (s *Socket) spec() Spec {
 	return spec
 }
 
-// Network is "tcp", "udp", "unix", "unixgram" or "unixpacket".
+// Network is "tcp", "udp", "unix", "unixgram", "unixpacket" or "fifo".
 func (s *Socket) Network() string { return networks[s.network] }
 
 // IsStream tells whether connections are accepted from it.
 func (s *Socket) IsStream() bool { return Spec{Network: s.Network()}.IsStream() }
+
+// IsFIFO tells whether it is a named pipe.
+func (s *Socket) IsFIFO() bool { return s.Network() == "fifo" }
+
+// Inode is what tells it from every other socket of the machine.
+func (s *Socket) Inode() uint64 {
+	var st unix.Stat_t
+	if unix.Fstat(s.FD(), &st) != nil {
+		return 0
+	}
+	return st.Ino
+}
 
 // LocalAddr is the bound address, with the kernel's number where port 0 was
 // asked for. It is the zero value for unix sockets.
@@ -128,6 +142,9 @@ func (s *Socket) retune(spec Spec) error {
 	old := s.spec()
 	if spec == old {
 		return nil
+	}
+	if s.file == (fileID{}) { // its file, if there is one, is another's to change
+		old.Mode, old.UID, old.GID = spec.Mode, spec.UID, spec.GID
 	}
 	if err := change(s.FD(), &old, &spec); err != nil {
 		if undo := change(s.FD(), &spec, &old); undo != nil {

@@ -14,7 +14,7 @@ const Unset = -1
 // descriptors. Start from NewSpec, whose numbers are Unset where zero means
 // something.
 type Spec struct {
-	Network string         // "tcp", "udp", "unix", "unixgram", "unixpacket"
+	Network string         // "tcp", "udp", "unix", "unixgram", "unixpacket"; "fifo", which can only be adopted
 	Addr    netip.AddrPort // tcp, udp; with a zone for link-local addresses
 	Path    string         // unix*; "@name" is an abstract name
 	V6Only  bool           // of an IPv6 address: no IPv4 clients. Always set explicitly
@@ -56,18 +56,24 @@ func NewSpec(network string) Spec {
 }
 
 // IsStream tells whether the socket carries connections that are accepted.
-func (s Spec) IsStream() bool { return s.Network != "udp" && s.Network != "unixgram" }
+func (s Spec) IsStream() bool { return s.Network != "udp" && s.Network != "unixgram" && !s.IsFIFO() }
+
+// IsFIFO tells whether it is no socket at all, but a named pipe.
+func (s Spec) IsFIFO() bool { return s.Network == "fifo" }
 
 // IsUnix tells whether the socket has a path or an abstract name.
 func (s Spec) IsUnix() bool {
 	return s.Network == "unix" || s.Network == "unixgram" || s.Network == "unixpacket"
 }
 
+// hasPath tells whether what it is bound to is Path.
+func (s Spec) hasPath() bool { return s.IsUnix() || s.IsFIFO() }
+
 // Canonical gives the same socket in its one spelling: IPv4 addresses are never
 // v4-mapped, V6Only is false except for IPv6, and the fields that do not apply
 // to the network are empty.
 func (s Spec) Canonical() Spec {
-	if s.IsUnix() {
+	if s.hasPath() {
 		s.Addr, s.V6Only, s.Device, s.Tag = netip.AddrPort{}, false, "", ""
 		return s
 	}
@@ -94,7 +100,7 @@ func (s Spec) String() string {
 
 // Address gives the canonical address alone, as "[::]:79" or "@name".
 func (s Spec) Address() string {
-	if s.IsUnix() {
+	if s.hasPath() {
 		return s.Path
 	}
 	if !s.Addr.Addr().IsValid() {

@@ -119,6 +119,10 @@ func (r *PortRequest) binding(i int) (b binding, attr AttrID, err error) {
 	if b.portString, err = parsePort(b.text, isLocal(protocols[proto])); err != nil {
 		return b, Port, err
 	}
+	if b.given {
+		b.network = Given
+		return b, Port, nil
+	}
 	if b.path != "" {
 		return b, Port, b.local(proto)
 	}
@@ -188,6 +192,9 @@ func (b *binding) literal(own ipVersions) error {
 
 // sockets resolves names and versions. IPv6 comes first, however it is written.
 func (b *binding) sockets(l Lookups) (made []candidate, attr AttrID, err error) {
+	if b.given {
+		return []candidate{b.candidate(b.name)}, Port, nil
+	}
 	if b.path != "" {
 		return []candidate{b.candidate(b.path)}, Port, nil
 	}

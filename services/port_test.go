@@ -120,6 +120,9 @@ func TestPortStrings(t *testing.T) {
 		{"/run/x.sock/unixdgram", "unixgram /run/x.sock"},
 		{"/run/x.sock, SOCK_SEQPACKET, unix", "unixpacket /run/x.sock"},
 		{"65535", "tcp [::]:65535"},
+		// Sockets of the service manager.
+		{"systemd", "systemd "},
+		{"systemd:web-1.socket", "systemd web-1.socket"},
 	} {
 		sockets, problems := ResolvePorts(testLookups(true), PortRequest{Ports: []string{test.text}})
 		if got := render(sockets); got != test.want || len(problems) > 0 {
@@ -164,6 +167,10 @@ func TestPortStringsRefused(t *testing.T) {
 		{"127.0.0.1:80/IPv4/IPv6", "127.0.0.1 is an IPv4 address, and IPv6 is asked for"},
 		{"[::1]:80/IPv4", "::1 is an IPv6 address, and IPv4 is asked for"},
 		{"x.sock|unix", "want an absolute path"},
+		{"systemd:", "want systemd:NAME"},
+		{"systemd:a:b", "want systemd:NAME"},
+		{"systemd:a b", "want systemd:NAME"},
+		{"systemd:" + strings.Repeat("x", 256), "want systemd:NAME"},
 		{"/run/x|tcp", "tcp has no paths"},
 		{"/run/x y|unix", "no blank"},
 		{"/run/../x|unix", "no .."},

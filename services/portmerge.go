@@ -81,7 +81,7 @@ func (c *candidate) joins(k *candidate) bool {
 
 // covers tells, of two sockets that overlap, whether every client of c finds k.
 func (c *candidate) covers(k candidate) bool {
-	if isLocal(c.Network) {
+	if isLocal(c.Network) || c.Network == Given {
 		return true
 	}
 	a, b := netip.MustParseAddrPort(c.Address).Addr(), netip.MustParseAddrPort(k.Address).Addr()
@@ -109,6 +109,9 @@ func (s Socket) Device() string { return Settings(s.Options).Str(Device) }
 // open and both are on the same device or one is on all: 127.0.0.1 beside 0.0.0.0,
 // or 0.0.0.0 beside a :: that takes IPv4 as well. Port 0 is another port each time.
 func (s Socket) Overlaps(t Socket) bool {
+	if s.Network == Given || t.Network == Given {
+		return s.Network == t.Network && s.Address == t.Address
+	}
 	if isLocal(s.Network) || isLocal(t.Network) {
 		// The kinds of local sockets share one name space of files, and have one
 		// each of abstract names.
@@ -140,6 +143,9 @@ func holds(a netip.Addr, v6only bool, b netip.Addr) bool {
 func (s Socket) PortString() string {
 	if isLocal(s.Network) {
 		return s.Address + "|" + s.Network
+	}
+	if s.Network == Given {
+		return Given + ":" + s.Address
 	}
 	text := s.Address + "/" + s.Network
 	if s.V6Only {

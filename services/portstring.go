@@ -20,6 +20,8 @@ type portString struct {
 	port  string // digits or a name; empty for local sockets
 	proto string // a key of protocols
 	path  string // of a local socket
+	given bool   // by the service manager,
+	name  string // under this name; "": the service's id
 	ipv   ipVersions
 	deep  ipVersions // what the host part said of its own
 }
@@ -68,6 +70,9 @@ func parsePort(text string, local bool) (portString, error) {
 	}
 	if s[0] == '/' || s[0] == '@' {
 		return parseLocal(s, local)
+	}
+	if s == Given || strings.HasPrefix(s, Given+":") {
+		return parseGiven(s)
 	}
 	var p portString
 	var err error

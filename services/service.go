@@ -53,8 +53,8 @@ type Setting struct {
 
 // Socket is one socket that a service would listen on.
 type Socket struct {
-	Network string // "tcp", "udp", "unix", "unixgram", "unixpacket"
-	Address string // canonical: "0.0.0.0:79", "[::]:79", "/run/x.sock", "@abstract"
+	Network string // "tcp", "udp", "unix", "unixgram", "unixpacket"; Given
+	Address string // canonical: "0.0.0.0:79", "[::]:79", "/run/x.sock", "@abstract"; the name of a Given one
 	V6Only  bool   // of an IPv6 address: IPv6 clients alone
 	From    string // the text it was made from, as "79" or "*:79/tcp"
 	Origin  Origin
@@ -74,4 +74,5 @@ type Service struct {
 	State    State
 	Settings Settings // sorted by Attr, at most one of each
 	Sockets  []Socket
+	Choice   *Choice // what a list of modes came to; nil: mode is one word
 }

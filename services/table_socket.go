@@ -10,7 +10,8 @@ var socketRows = []Attribute{
 		Scope: perSocket, Reload: Rebind,
 		Xinetd: "port", Inetd: "field 1", NetServer: "port",
 		Doc: `Where to listen: numbers, names of /etc/services, or Net::Server's port strings "HOST:PORT/PROTO/IPVERSION". ` +
-			`A string that begins with / or @ and ends in |unix, |unixdgram or |unixpacket is a local socket. Port 0 takes a free one.`,
+			`A string that begins with / or @ and ends in |unix, |unixdgram or |unixpacket is a local socket. Port 0 takes a free one. ` +
+			`"systemd" stands for the sockets that the service manager gives under the service's name, "systemd:NAME" under another.`,
 	},
 	{
 		ID: HostAddr, Name: "host", Kind: KindHosts, Default: []string{"*"},

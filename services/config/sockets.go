@@ -34,6 +34,9 @@ func (r *resolver) sockets() []services.Problem {
 	}
 	sockets, problems := services.ResolvePorts(r.lookups(), requests...)
 	for i := range sockets {
+		if sockets[i].Network == services.Given && sockets[i].Address == "" {
+			sockets[i].Address = s.ID
+		}
 		sockets[i].Network = r.intern.text(sockets[i].Network)
 		sockets[i].Address = r.intern.text(sockets[i].Address)
 		sockets[i].From = r.intern.text(sockets[i].From)

@@ -53,6 +53,9 @@ func (x *writer) request(k services.Socket) services.Settings {
 	if strings.HasPrefix(k.Network, "unix") {
 		return services.Settings{{Attr: services.Port, Value: []string{k.Address}}, {Attr: services.Proto, Value: []string{k.Network}}}
 	}
+	if k.Network == services.Given {
+		return services.Settings{{Attr: services.Port, Value: []string{k.PortString()}}}
+	}
 	host := k.Address[:strings.LastIndexByte(k.Address, ':')]
 	if host == "[::]" && !k.V6Only {
 		host = "*" // what takes IPv4 as well is not asked for by an address of IPv6
