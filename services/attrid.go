@@ -75,6 +75,7 @@ const (
 	Stderr
 	SessionTimeout
 	KillLeftovers
+	Extra
 
 	AccessTimes
 	OnlyFrom

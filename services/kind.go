@@ -30,6 +30,7 @@ const (
 	KindArgv                     // []string: a program and its arguments
 	KindEnv                      // []string of NAME=VALUE
 	KindNames                    // []string: names of variables
+	KindExtra                    // []string of "KEY VALUE"
 	KindCaps                     // []string: names of capabilities, "CAP_CHOWN"
 	KindLogFile                  // string: an absolute file name, or "syslog"
 	KindLogsock                  // string: unix:PATH, udp:ADDRESS:PORT or tcp:ADDRESS:PORT
@@ -87,6 +88,7 @@ var kinds = [numKinds]kind{
 	KindArgv:         {want: `a list, as ["/bin/cat", "-u"]`, item: itemArg, list: argv, words: true},
 	KindEnv:          {want: `a list, as ["NAME=VALUE"]`, item: itemEnv},
 	KindNames:        {want: "a list of names", item: itemName, words: true},
+	KindExtra:        {want: `a list, as ["my_option 1"]`, item: itemExtra, list: extraList},
 	KindCaps:         {want: `a list, as ["CAP_CHOWN"]`, item: itemCap, list: distinct, words: true},
 	KindLogFile:      {want: `an absolute path or "syslog"`, text: parseLogFile},
 	KindLogsock:      {want: `unix, unix:PATH, udp:ADDRESS:PORT or tcp:ADDRESS:PORT`, text: parseLogsock},

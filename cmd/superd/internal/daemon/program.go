@@ -93,6 +93,9 @@ func environment(host *config.Host, s *services.Service, user config.User) []str
 	for _, kv := range s.List(services.Env) {
 		env = setVar(env, kv)
 	}
+	if extra := s.List(services.Extra); len(extra) > 0 {
+		env = setVar(env, "SUPERD_CONF="+strings.Join(extra, "\n"))
+	}
 	return env
 }
 
