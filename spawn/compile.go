@@ -51,14 +51,14 @@ func Compile(s Spec) (*Program, error) {
 	if s.Nice > 0 {
 		c.nice()
 	}
-	if s.Stdio == StdioNull {
+	if len(s.listen()) > 0 {
 		c.add(Step{kind: kindListen})
 	}
 	c.add(Step{kind: kindSigmask})
 	return &Program{
 		setup: slices.Clip(c.steps),
 		exec:  makeWords(append([]string{s.Path}, s.Argv...)...),
-		env:   makeWords(lastOfEach(s.Env)...),
+		env:   makeWords(lastOfEach(s.environment())...),
 	}, nil
 }
 
@@ -73,9 +73,13 @@ type compiler struct {
 func (c *compiler) add(steps ...Step) { c.steps = append(c.steps, steps...) }
 
 // descriptors: stderr goes first, because under StdioNull the connection may take
-// the number that the log has.
+// the number that the log has. Files go twice: first to numbers in nobody's way.
 func (c *compiler) descriptors() {
+	files, end := c.spec.Files, int32(firstFile+c.spec.Files)
 	c.add(Step{kind: kindOwnTable})
+	for i := range files {
+		c.add(Step{kind: kindAside, num: end, a: uint64(i)})
+	}
 	switch c.spec.Stderr {
 	case StderrClient:
 		c.add(Step{kind: kindStdio, num: 2, a: fromConn})
@@ -86,10 +90,17 @@ func (c *compiler) descriptors() {
 	case StdioSocket:
 		c.add(Step{kind: kindStdio, num: 0, a: fromConn}, Step{kind: kindStdio, num: 1, a: fromConn})
 	case StdioNull:
-		c.add(Step{kind: kindStdio, num: 3, a: fromConn}, Step{kind: kindClose, num: 4})
-		return
+		c.add(Step{kind: kindStdio, num: firstFile, a: fromConn})
+		end++
+	case StdioLog:
+		c.add(Step{kind: kindStdio, num: 1, a: fromLog})
+	case StdioFile:
+		c.add(Step{kind: kindStdio, num: 0, a: fromFiles})
 	}
-	c.add(Step{kind: kindClose, num: 3})
+	for i := range files {
+		c.add(Step{kind: kindStdio, num: int32(firstFile + i), a: fromFiles + uint64(i)})
+	}
+	c.add(Step{kind: kindClose, num: end})
 }
 
 // signals: the clone resets handlers (CLONE_CLEAR_SIGHAND), but what is ignored

@@ -130,6 +130,18 @@ func TestCompileRefuses(t *testing.T) {
 		{"soft above hard", func(s *Spec) { s.Rlimits = []Rlimit{{7, 9, 4}} }, "rlimit_files 9:4: the soft limit exceeds the hard one"},
 		{"twice", func(s *Spec) { s.Rlimits = []Rlimit{{7, 9, 9}, {7, 4, 4}} }, "rlimit_files is given twice"},
 		{"stdio", func(s *Spec) { s.Stdio = 9 }, "no such stdio: 9, 0"},
+		{"negative files", func(s *Spec) { s.Files = -1 }, "-1 files: want 0 to 512"},
+		{"too many files", func(s *Spec) { s.Files = 513 }, "513 files: want 0 to 512"},
+		{"files where the connection is", func(s *Spec) { s.Stdio, s.Files = StdioNull, 1 }, "files are given, but descriptor 3 is the connection's"},
+		{"files where nothing changes", func(s *Spec) { s.Stdio, s.Files = StdioKeep, 1 }, "files are given, but the descriptors are to stay as they are"},
+		{"no file for 0", func(s *Spec) { s.Stdio = StdioFile }, "descriptor 0 is to be a file, but none is given"},
+		{"no connection for stderr", func(s *Spec) { s.Stdio, s.Stderr = StdioLog, StderrClient }, "stderr is to be the connection, but there is none"},
+		{"names without files", func(s *Spec) { s.Files, s.Listen = 1, []string{"a", "b"} }, "2 names for 1 files"},
+		{"colon in a name", func(s *Spec) { s.Files, s.Listen = 1, []string{"a:b"} }, `the descriptor's name "a:b": want`},
+		{"empty name", func(s *Spec) { s.Files, s.Listen = 1, []string{""} }, `the descriptor's name "": want`},
+		{"name beyond ASCII", func(s *Spec) { s.Files, s.Listen = 1, []string{"ä"} }, `the descriptor's name "ä": want`},
+		{"NUL in a name", func(s *Spec) { s.Files, s.Listen = 1, []string{"a\x00"} }, `the descriptor's name "a\x00": want`},
+		{"long name", func(s *Spec) { s.Files, s.Listen = 1, []string{strings.Repeat("x", 256)} }, "want 1 to 255 printable"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := ok
@@ -158,9 +170,8 @@ func genSpec() *rapid.Generator[Spec] {
 			Setsid:     rapid.Bool().Draw(t, "setsid"),
 			NoNewPrivs: rapid.Bool().Draw(t, "nnp"),
 			Bounding:   rapid.Uint64().Draw(t, "bounding"),
-			Stdio:      Stdio(rapid.IntRange(0, 2).Draw(t, "stdio")),
-			Stderr:     Stderr(rapid.IntRange(0, 2).Draw(t, "stderr")),
 		}
+		genDescriptors(t, &s)
 		if rapid.Bool().Draw(t, "id") {
 			id := rapid.Uint32Range(0, noID-1)
 			s.Identity = Identity{true, id.Draw(t, "uid"), id.Draw(t, "gid"), rapid.SliceOfN(id, 0, 4).Draw(t, "groups")}
@@ -176,6 +187,22 @@ func genSpec() *rapid.Generator[Spec] {
 		}
 		return s
 	})
+}
+
+func genDescriptors(t *rapid.T, s *Spec) {
+	s.Stdio = Stdio(rapid.IntRange(0, int(StdioFile)).Draw(t, "stdio"))
+	s.Stderr = Stderr(rapid.IntRange(0, 2).Draw(t, "stderr"))
+	if s.Stderr == StderrClient && s.Stdio > StdioKeep {
+		s.Stderr = StderrLog
+	}
+	if s.Stdio == StdioNull || s.Stdio == StdioKeep {
+		return
+	}
+	s.Files = rapid.IntRange(0, 8).Draw(t, "files")
+	if s.Stdio == StdioFile {
+		s.Files++
+	}
+	s.Listen = rapid.SliceOfN(rapid.StringMatching(`[a-z .]{1,9}`), 0, s.Files).Draw(t, "listen")
 }
 
 // TestOrder states what must stand before what, whatever else a Spec asks for.
@@ -282,6 +309,11 @@ func FuzzParseProgram(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(appendProgram(nil, p, "A=1\x00"))
+	p, err = Compile(Spec{Path: "/x", Argv: []string{"x"}, Stdio: StdioFile, Files: 3, Listen: []string{"a", "b"}})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(appendProgram(nil, p, ""))
 	f.Add([]byte{0})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		p, conn, err := parseProgram(b)
@@ -293,5 +325,6 @@ func FuzzParseProgram(f *testing.F) {
 			t.Errorf("not the same after writing: %v", err)
 		}
 		_ = p.String()
+		newFrame().lower(p, Binding{Conn: 5, Log: 6, Files: []int{7}}.of(p), target{keep: 9})
 	})
 }

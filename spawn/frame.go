@@ -30,10 +30,11 @@ type frame struct {
 
 	prog *Program // what ops and pointers were made from, and what keeps it alive
 	ops  []op
-	fds  int // the first so many ops depend on the Binding
 	argv []uintptr
 	envp []uintptr // the Program's words, then those of the connection, then 0
 	base int       // how many of envp are the Program's
+
+	aside []int // where the files of the Binding lie in the meantime
 
 	env  Env
 	told int32 // not 0 once the environment says which pid the child has

@@ -22,12 +22,15 @@ const (
 // does not return: the process becomes the handler, or says on its standard error,
 // as it was before, "NAME: STEP: CAUSE", and ends with one of the exit codes.
 //
-// Conn and Log may be 0 to 2 here. The other descriptors that the Program finds at
+// The Binding's may be 0 to 2 here. The other descriptors that the Program finds at
 // these numbers are the caller's care. No Go code runs between the first step and
 // the execve or the failure: under RLIMIT_AS the runtime may die at any moment.
 func Become(p *Program, b Binding, name string) {
-	to := reporter{fd: keepHigh(2), name: name + ": "}
-	becomeWith(p, b, newFrame(), to)
+	f := newFrame()
+	if p.listens() {
+		f.addListen()
+	}
+	becomeWith(p, b.of(p), f, reporter{fd: keepHigh(2, p), name: name + ": "})
 }
 
 // reporter tells of a failure, with nothing that could need memory.
@@ -54,7 +57,6 @@ func becomeWith(p *Program, b Binding, f *frame, to reporter) {
 		to.texts = append(to.texts, what+": ")
 	}
 	if p.listens() {
-		f.addListen()
 		f.tellPid(syscall.Getpid())
 	}
 	f.lower(p, b, target{resetSignals: true, keep: to.fd})
@@ -101,8 +103,8 @@ func (to *reporter) send(r record) {
 
 // keepHigh copies a descriptor to where the Program's own do not come; exec
 // closes the copy. -1 if there is nothing to copy.
-func keepHigh(fd int) int {
-	n, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 10)
+func keepHigh(fd int, p *Program) int {
+	n, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 10+p.files())
 	if err != nil {
 		return -1
 	}

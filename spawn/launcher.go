@@ -11,20 +11,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Binding holds the live descriptors of one start.
-//
-// The caller's descriptors 0, 1 and 2 must be /dev/null. Until its first step the
-// child shares the caller's table, and then it copies what lies below the higher of
-// the two numbers: so what is kept for long (listeners, pidfds) should have high
-// numbers, Conn and Log low ones, and neither may be closed before the Outcome. A log
-// is changed by dup3 onto its number.
-type Binding struct {
-	Conn     int  // the connection, or the listening socket of a wait handler
-	Log      int  // what becomes stderr under StderrLog; -1 = none
-	KeepConn bool // Conn stays the caller's after a success, too
-	GiveLog  bool // Log is the Launcher's after a success, as Conn is: a copy made for this start
-}
-
 // Options of a Launcher; the zero value of each has a meaning.
 type Options struct {
 	Slots    int           // starts in flight at once; 0 = 2048

@@ -4,6 +4,7 @@ package spawn
 
 import (
 	"math/bits"
+	"slices"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -36,7 +37,6 @@ func (f *frame) lowerProgram(p *Program, b Binding, t target) {
 	for ; i < len(p.setup) && p.setup[i].kind <= kindClose; i++ {
 		f.lowerDescriptor(i, &p.setup[i], b, t)
 	}
-	f.fds = len(f.ops)
 	if t.resetSignals {
 		f.lowerSignals(i)
 	}
@@ -75,14 +75,15 @@ func (f *frame) lowerDescriptor(i int, s *Step, b Binding, t target) {
 	switch s.kind {
 	case kindOwnTable:
 		// close_range copies of the table only what lies below its first number.
-		first := max(b.Conn, b.Log, t.keep, 2) + 1
+		first := max(b.highest(), t.keep, 2) + 1
+		f.aside = f.aside[:0]
 		f.emit(i, 0, unix.SYS_CLOSE_RANGE, uintptr(first), allFDs, unix.CLOSE_RANGE_UNSHARE)
+	case kindAside:
+		to := f.nextAside(int(s.num), b, t)
+		f.aside = append(f.aside, to)
+		f.emit(i, 0, unix.SYS_DUP3, uintptr(b.file(s.a)), uintptr(to), 0)
 	case kindStdio:
-		from := b.Conn
-		if s.a == fromLog {
-			from = b.Log
-		}
-		f.lowerStdio(i, from, int(s.num))
+		f.lowerStdio(i, s.a, b, int(s.num))
 	case kindClose:
 		if t.keep < 0 {
 			f.emit(i, 0, unix.SYS_CLOSE_RANGE, uintptr(s.num), allFDs, 0)
@@ -93,11 +94,34 @@ func (f *frame) lowerDescriptor(i int, s *Step, b Binding, t target) {
 	}
 }
 
+// nextAside is the lowest number from low on to which nothing else goes and of which
+// nothing else is to come. Being low, it is below any RLIMIT_NOFILE; what superd has
+// there the child loses from its own table, as all that it was not given.
+func (f *frame) nextAside(low int, b Binding, t target) int {
+	if n := len(f.aside); n > 0 {
+		low = f.aside[n-1] + 1
+	}
+	for low == b.Conn || low == b.Log || low == t.keep || slices.Contains(b.Files, low) {
+		low++
+	}
+	return low
+}
+
 // lowerStdio is always one op. dup3 refuses to copy a descriptor to itself, and
-// then it is close-on-exec that has to go.
-func (f *frame) lowerStdio(i, from, to int) {
+// then it is close-on-exec that has to go. What should be there and is not fails
+// with EBADF.
+func (f *frame) lowerStdio(i int, source uint64, b Binding, to int) {
+	from := -1
 	switch {
-	case from < 0: // no log: what superd has there is /dev/null
+	case source == fromConn:
+		from = b.Conn
+	case source == fromLog:
+		from = b.Log
+	case source-fromFiles < uint64(len(f.aside)):
+		from = f.aside[source-fromFiles]
+	}
+	switch {
+	case from < 0 && source == fromLog: // what superd has there is /dev/null
 		f.emit(i, opMayFail, unix.SYS_FCNTL, uintptr(to), unix.F_GETFD)
 	case from == to:
 		f.emit(i, 0, unix.SYS_FCNTL, uintptr(to), unix.F_SETFD, 0)

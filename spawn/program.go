@@ -51,6 +51,28 @@ func (p *Program) step(i int) Step {
 	return p.execStep()
 }
 
+// connects tells whether the Program gives a connection.
+func (p *Program) connects() bool {
+	for i := range p.setup {
+		switch s := &p.setup[i]; {
+		case s.kind > kindClose:
+			return false
+		case s.kind == kindStdio && s.a == fromConn:
+			return true
+		}
+	}
+	return false
+}
+
+// files is how many of the Binding's files the Program gives.
+func (p *Program) files() int {
+	n := 0
+	for n+1 < len(p.setup) && p.setup[n+1].kind == kindAside {
+		n++
+	}
+	return n
+}
+
 // uid gives the uid that the Program changes to.
 func (p *Program) uid() (uid uint32, ok bool) {
 	for _, s := range p.setup {

@@ -21,12 +21,8 @@ import (
 // descriptor 3 rather than from flags.
 const ShimArg = "--program-from-superd"
 
-// Where the shim finds what it is given.
-const (
-	shimSocket = 3
-	shimConn   = 4
-	shimLog    = 5
-)
+// shimSocket is where the shim finds the socket; the Binding's descriptors follow.
+const shimSocket = 3
 
 // startShim starts p by the shim. It costs a thousand microseconds, and memory.
 func (l *Launcher) startShim(s *slot, p *Program, b Binding) (Child, error) {
@@ -46,13 +42,8 @@ func (l *Launcher) startShim(s *slot, p *Program, b Binding) (Child, error) {
 }
 
 func (l *Launcher) forkShim(ends [2]int, p *Program, b Binding, conn words) (pid, pidfd int, err error) {
-	files := []uintptr{0, 1, 2, uintptr(ends[1]), uintptr(b.Conn)}
-	hasLog := byte(0)
-	if b.Log >= 0 {
-		files = append(files, uintptr(b.Log))
-		hasLog = 1
-	}
-	body := appendProgram([]byte{hasLog}, p, conn)
+	files, there := b.pass([]uintptr{0, 1, 2, uintptr(ends[1])})
+	body := appendProgram(appendBinding(nil, there), p, conn)
 	msg := binary.LittleEndian.AppendUint32(nil, uint32(len(body)))
 	msg = append(msg, body...)
 	// It waits in the socket for the shim, so it must fit whole.
@@ -103,25 +94,28 @@ func (s *slot) settleShim() (failure *Error, ok bool) {
 // BecomeFromLauncher is the shim's end: it takes the Program from descriptor 3 and
 // becomes the handler. It returns if there is none, with the exit code.
 func BecomeFromLauncher() int {
-	sock := keepHigh(shimSocket)
+	body, err := readMessage(shimSocket)
+	if err != nil {
+		return ExitSetupFailed
+	}
+	b, body, err := parseBinding(body)
+	if err != nil {
+		return ExitSetupFailed
+	}
+	p, conn, err := parseProgram(body)
+	if err != nil {
+		return ExitSetupFailed
+	}
+	sock := keepHigh(shimSocket, p)
 	if sock < 0 {
 		return ExitSetupFailed
 	}
 	closeFD(shimSocket)
-	body, err := readMessage(sock)
-	if err != nil || len(body) == 0 {
-		return ExitSetupFailed
-	}
-	p, conn, err := parseProgram(body[1:])
-	if err != nil {
-		return ExitSetupFailed
-	}
-	b := Binding{Conn: shimConn, Log: -1}
-	if body[0] != 0 {
-		b.Log = shimLog
-	}
 	f := newFrame()
 	f.env.take(conn)
+	if p.listens() && !f.listening() {
+		return ExitSetupFailed
+	}
 	to := reporter{fd: sock, raw: true}
 	to.send(record{step: stepAlive})
 	becomeWith(p, b, f, to)

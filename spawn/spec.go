@@ -21,14 +21,20 @@
 // Outcome, with the step, its object and the errno.
 package spawn
 
-// Stdio says what a handler finds at descriptors 0, 1 and 2.
+// Stdio says what a handler finds at descriptors 0 and 1.
 type Stdio uint8
 
 const (
 	StdioSocket Stdio = iota // 0 and 1 are the connection
 	StdioNull                // 0 and 1 are /dev/null, the connection is 3 as LISTEN_FDS and LISTEN_PID tell
 	StdioKeep                // 0 and 1 stay as they are (the shim)
+	StdioNone                // 0 and 1 are /dev/null; no connection
+	StdioLog                 // 0 is /dev/null, 1 is Binding.Log; no connection
+	StdioFile                // 0 is the first of Binding.Files, as a wait handler has its socket, 1 is /dev/null; no connection
 )
+
+// connects tells whether a connection is given.
+func (s Stdio) connects() bool { return s == StdioSocket || s == StdioNull }
 
 // Stderr says what a handler finds at descriptor 2.
 type Stderr uint8
@@ -72,6 +78,13 @@ type Spec struct {
 	Bounding uint64
 	Stdio    Stdio
 	Stderr   Stderr
+	// Files is how many of Binding.Files the process finds, at 3 and up: at most 512,
+	// and none under StdioNull, whose connection is at 3, and under StdioKeep.
+	Files int
+	// Listen names the first of these, and has them told by LISTEN_FDS, LISTEN_FDNAMES
+	// and LISTEN_PID. sd_listen_fds_with_names(3) wants as many names as descriptors,
+	// so what is to stand among the names counts in LISTEN_FDS.
+	Listen []string
 	// Self is the process that will start the handler, to which nice and the order
 	// of the limits are relative; nil means one with all privileges and no limits.
 	Self *Self

@@ -27,8 +27,9 @@ func (l *Launcher) Start(p *Program, b Binding, tag uint64, now int64) (Child, e
 	if s == nil {
 		return Child{}, ErrBusy
 	}
+	b = b.of(p)
 	shim := l.viaShim(p)
-	if p.listens() && !shim {
+	if p.listens() {
 		s.addListen()
 	}
 	if s.env.full {
@@ -47,7 +48,7 @@ func (l *Launcher) Start(p *Program, b Binding, tag uint64, now int64) (Child, e
 		return Child{}, err
 	}
 	s.pid = int32(c.Pid)
-	if !b.KeepConn {
+	if !b.KeepConn { // -1 is no connection
 		s.conn = int32(b.Conn)
 	}
 	if b.GiveLog {

@@ -14,7 +14,8 @@ type kind uint8
 
 const (
 	kindOwnTable kind = iota
-	kindStdio         // a descriptor of the Binding to number n: num is n, a is fromConn or fromLog
+	kindAside         // file a of the Binding to the next free number from num on
+	kindStdio         // a descriptor of the Binding to number num: a is fromConn, fromLog or fromFiles+i
 	kindClose         // all from num upwards
 	kindSignal        // signal num to its default
 	kindSetsid
@@ -41,7 +42,11 @@ const (
 const (
 	fromConn = iota
 	fromLog
+	fromFiles // the first of those that were put aside
 )
+
+// firstFile is where descriptors beside the standard ones begin, as SD_LISTEN_FDS_START.
+const firstFile = 3
 
 // Step is one step of a Program: a kind and its arguments. Steps are values, made
 // by Compile alone.
@@ -57,6 +62,7 @@ type Step struct {
 // kinds gives each kind its name in errors, and the reason for its place.
 var kinds = [numKinds]struct{ name, why string }{
 	kindOwnTable:   {"close_range", "a table of its own, without what lies above the connection: copying 10,000 listeners would cost more than all else"},
+	kindAside:      {"dup3", "where it lies another may be going"},
 	kindStdio:      {"dup3", "before the rest is closed"},
 	kindClose:      {"close_range", "no descriptor that the service was not given"},
 	kindSignal:     {"rt_sigaction", "exec keeps an ignored signal ignored"},
@@ -91,8 +97,10 @@ func (s Step) Object() string {
 	switch s.kind {
 	case kindOwnTable:
 		return "unshare"
+	case kindAside:
+		return fileName(s.a) + " aside"
 	case kindStdio:
-		return [...]string{"connection", "log"}[s.a] + " as " + strconv.Itoa(int(s.num))
+		return s.source() + " as " + strconv.Itoa(int(s.num))
 	case kindClose:
 		return strconv.Itoa(int(s.num)) + ".."
 	case kindSignal, kindNice:
@@ -116,6 +124,20 @@ func (s Step) Object() string {
 	}
 	return ""
 }
+
+// source names what a kindStdio copies.
+func (s Step) source() string {
+	switch s.a {
+	case fromConn:
+		return "connection"
+	case fromLog:
+		return "log"
+	}
+	return fileName(s.a - fromFiles)
+}
+
+// fileName is how people count Binding.Files.
+func fileName(i uint64) string { return "file " + strconv.FormatUint(i+1, 10) }
 
 func (s Step) groups() string {
 	if len(s.gids) == 0 {

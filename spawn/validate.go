@@ -32,10 +32,43 @@ func (s *Spec) validate() error {
 	if s.Nice < -40 || s.Nice > 40 {
 		return fmt.Errorf("nice %d: want -40 to 40", s.Nice)
 	}
-	if s.Stdio > StdioKeep || s.Stderr > StderrLog {
+	return errors.Join(s.validateDescriptors(), s.Identity.validate(), s.validateLimits(), s.validateWords())
+}
+
+// maxFiles bounds Spec.Files: twice as many and three numbers must be below the
+// Launcher's RLIMIT_NOFILE, which is seldom less than 1024.
+const maxFiles = 512
+
+func (s *Spec) validateDescriptors() error {
+	switch {
+	case s.Stdio > StdioFile || s.Stderr > StderrLog:
 		return fmt.Errorf("no such stdio: %d, %d", s.Stdio, s.Stderr)
+	case s.Files < 0 || s.Files > maxFiles:
+		return fmt.Errorf("%d files: want 0 to %d", s.Files, maxFiles)
+	case s.Files > 0 && s.Stdio == StdioNull:
+		return errors.New("files are given, but descriptor 3 is the connection's")
+	case s.Files > 0 && s.Stdio == StdioKeep:
+		return errors.New("files are given, but the descriptors are to stay as they are")
+	case s.Files == 0 && s.Stdio == StdioFile:
+		return errors.New("descriptor 0 is to be a file, but none is given")
+	case s.Stderr == StderrClient && !s.Stdio.connects() && s.Stdio != StdioKeep:
+		return errors.New("stderr is to be the connection, but there is none")
+	case len(s.Listen) > s.Files:
+		return fmt.Errorf("%d names for %d files", len(s.Listen), s.Files)
 	}
-	return errors.Join(s.Identity.validate(), s.validateLimits(), s.validateWords())
+	for _, name := range s.Listen {
+		if !validName(name) {
+			return fmt.Errorf("the descriptor's name %.60q: want 1 to 255 printable ASCII characters other than a colon", name)
+		}
+	}
+	return nil
+}
+
+// validName is systemd's rule for LISTEN_FDNAMES, where a colon stands between two
+// names. An empty one would make "" of one name, which is read as none.
+func validName(name string) bool {
+	bad := func(r rune) bool { return r < ' ' || r > '~' || r == ':' }
+	return name != "" && len(name) <= 255 && strings.IndexFunc(name, bad) < 0
 }
 
 func (id Identity) validate() error {
@@ -85,7 +118,7 @@ func (s *Spec) validateWords() error {
 			return err
 		}
 	}
-	for _, w := range s.Env {
+	for _, w := range s.environment() {
 		if err := checkWord("environment word", w); err != nil {
 			return err
 		}

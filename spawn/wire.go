@@ -38,6 +38,18 @@ func appendWords(b []byte, w words) []byte {
 	return append(b, w...)
 }
 
+// appendBinding writes the descriptors of a start, by the numbers that the reader
+// finds them at.
+func appendBinding(b []byte, d Binding) []byte {
+	b = binary.AppendVarint(b, int64(d.Conn))
+	b = binary.AppendVarint(b, int64(d.Log))
+	b = binary.AppendUvarint(b, uint64(len(d.Files)))
+	for _, fd := range d.Files {
+		b = binary.AppendVarint(b, int64(fd))
+	}
+	return b
+}
+
 // appendProgram writes p, with the environment words of one connection.
 func appendProgram(b []byte, p *Program, conn words) []byte {
 	b = appendSteps(b, p.setup)
@@ -114,7 +126,7 @@ func (r *reader) step() Step {
 	}
 	s.num = int32(num)
 	s.a, s.b = r.uvarint(), r.uvarint()
-	if s.kind == kindStdio && s.a > fromLog {
+	if s.kind == kindAside && (s.num < firstFile || s.a >= maxFiles) || s.kind == kindStdio && s.a >= fromFiles+maxFiles {
 		r.err = errWire
 	}
 	s.text = r.words()
@@ -122,6 +134,29 @@ func (r *reader) step() Step {
 		s.gids = append(s.gids, uint32(r.uvarint()))
 	}
 	return s
+}
+
+// parseBinding reads what appendBinding wrote, and gives what follows it.
+func parseBinding(b []byte) (d Binding, rest []byte, err error) {
+	r := &reader{b: b}
+	d.Conn, d.Log = r.fd(), r.fd()
+	for n := r.count(); n > 0 && r.err == nil; n-- {
+		d.Files = append(d.Files, r.fd())
+	}
+	if r.err != nil {
+		return Binding{}, nil, r.err
+	}
+	return d, r.b, nil
+}
+
+// fd reads a descriptor's number, or -1.
+func (r *reader) fd() int {
+	n := r.varint()
+	if n < -1 || n > math.MaxInt32 {
+		r.err = errWire
+		return -1
+	}
+	return int(n)
 }
 
 // parseProgram reads what appendProgram wrote.
