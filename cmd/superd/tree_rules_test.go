@@ -26,6 +26,7 @@ var importRules = map[string]importRule{
 	"activation":                     {nil, whyLeaf},
 	"spawn":                          {[]string{"spawn/internal/origlimit"}, whyLeaf},
 	"spawn/internal/origlimit":       {nil, whyLeaf},
+	"spawn/pool":                     {nil, "the rules of size are arithmetic and the worker protocol is text: both are tested without a process"},
 	"spawn/shim":                     {[]string{"spawn", "limits"}, "inet-shim links nothing but the spawn program and the values of its flags"},
 	"services":                       {[]string{"limits", "limits/access"}, "the model is values"},
 	"services/event":                 {nil, "the vocabulary of what happened, for all to use"},
@@ -78,7 +79,7 @@ var importBans = []importBan{
 
 // modules are the foreign ones and the packages that have them.
 var modules = map[string]struct{ in []string }{
-	"golang.org/x/sys": {[]string{"activation", "spawn", "spawn/shim", "services/config", "services/engine", "services/event/logs",
+	"golang.org/x/sys": {[]string{"activation", "spawn", "spawn/pool", "spawn/shim", "services/config", "services/engine", "services/event/logs",
 		"services/event/logs/syslog", "services/event/logs/stderrlog", "cmd/superd/internal/cli", "cmd/superd/internal/daemon"}},
 	"github.com/spf13/cobra":           {[]string{"cmd/superd/internal/cli"}},
 	"github.com/mitchellh/go-ps":       {[]string{"cmd/superd/internal/daemon"}},
