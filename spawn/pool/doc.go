@@ -19,21 +19,18 @@
 // # What is otherwise than in Net::Server
 //
 // The attributes are those of Net::Server::PreFork (2.018), the meaning is its
-// manual's. Where its code does something else, or the manual says nothing:
+// manual's; defaults, and what is refused, are the configuration's (services). Where
+// its code does something else, or the manual says nothing:
 //
-//   - min_spare_servers is what is written, or 2. Its code makes it min_servers: it
-//     compares with the address of a hash, which is always true.
-//   - max_servers of 5 or less alone is no error, and overwrites no min_servers that
-//     is written: a default gives way to what is written.
-//   - min_spare_servers above min_servers is allowed: a pool at rest is as large as the
-//     larger. max_spare_servers of max_servers or more is allowed: it never ends anyone.
+//   - min_spare_servers above min_servers makes sense: a pool at rest is as large as the
+//     larger. There it is fatal.
 //   - Limits hold as they are written: never more than max_servers, never fewer than
 //     min_servers, idle workers are ended from max_spare_servers+1 on. Its Fork runs one
 //     more than max_servers.
 //   - A starting worker counts as a spare one, and it is no target for ending; Net::Server
 //     counts a worker as waiting from the fork on, and may end one that loads its modules.
-//   - A burst is followed at once. It starts min_spare_servers at most, once a
-//     wake-up, and reads one report a wake-up. Here as many are started as
+//   - A burst is followed at once. Net::Server starts min_spare_servers at most, once
+//     a wake-up, and reads one report a wake-up. Here as many are started as
 //     clients wait; where that is not known, each client more while no worker is
 //     free brings two, so that what starts doubles, as Apache's rate does, but
 //     without its ticks of a second. At most 32 start at the same time.
@@ -57,7 +54,6 @@
 //     five processes for four. One that was told to end counts until it is gone.
 //   - A worker that dies before it is ready costs a pause, 100 ms and half as much again
 //     each time, up to 30 s; then one is tried. Net::Server refills at once, for ever.
-//   - max_requests 0 is one connection a worker, as in Net::Server; never is "unlimited".
 //   - check_for_spawn and check_for_dead have nothing to do: counts are exact, and a
 //     worker's end is heard of at once. check_for_waiting below 100 ms is 100 ms.
 //   - min_spare_servers 0, where nobody knows how many clients wait, is 1: the pool could
