@@ -131,10 +131,12 @@ func (f *Found) bound(fd, domain int) error {
 	return nil
 }
 
-// IsOpen tells whether a descriptor is open.
-func IsOpen(fd int) bool {
-	_, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0)
-	return err == nil
+// IsInherited tells whether a descriptor is open and came with the program: what
+// has close-on-exec was opened since, by the Go runtime itself (an epoll, a file of
+// the cgroup), and may lie where a hole was.
+func IsInherited(fd int) bool {
+	flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0)
+	return err == nil && flags&unix.FD_CLOEXEC == 0
 }
 
 // OwnPidfdID gives the inode of this process's own pidfd, which no other process

@@ -29,8 +29,8 @@ type Process struct {
 	// PidfdID gives the inode of the process's own pidfd; false where the kernel
 	// has none (before 6.9). It is asked only if LISTEN_PIDFDID is set.
 	PidfdID func() (uint64, bool)
-	// IsOpen tells whether a descriptor is open.
-	IsOpen func(fd int) bool
+	// IsInherited tells whether a descriptor is open and was at the start.
+	IsInherited func(fd int) bool
 }
 
 // ReadListenFDs reads LISTEN_PID, LISTEN_PIDFDID, LISTEN_FDS and LISTEN_FDNAMES as
@@ -60,7 +60,7 @@ func ReadListenFDs(environ []string, self Process) (found []Inherited, errs []er
 	holes := 0
 	for i := range int(n) {
 		fd := firstInherited + i
-		if !self.IsOpen(fd) {
+		if !self.IsInherited(fd) {
 			if holes++; holes == mostHoles {
 				return found, append(errs, fmt.Errorf("cannot take all of LISTEN_FDS=%d: descriptors from %d on are not open", n, fd-mostHoles+1))
 			}

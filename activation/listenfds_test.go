@@ -16,7 +16,7 @@ func testProcess(last int, but ...int) Process {
 		closed[fd] = true
 	}
 	return Process{Pid: 42, PidfdID: func() (uint64, bool) { return 7, true },
-		IsOpen: func(fd int) bool { return fd <= last && !closed[fd] }}
+		IsInherited: func(fd int) bool { return fd <= last && !closed[fd] }}
 }
 
 func TestReadListenFDs(t *testing.T) {
@@ -88,7 +88,7 @@ func TestReadListenFDs(t *testing.T) {
 // TestListenFDsCost: the number says how many system calls somebody would like.
 func TestListenFDsCost(t *testing.T) {
 	asked := 0
-	ReadListenFDs([]string{"LISTEN_PID=42", "LISTEN_FDS=2147483644"}, Process{Pid: 42, IsOpen: func(fd int) bool {
+	ReadListenFDs([]string{"LISTEN_PID=42", "LISTEN_FDS=2147483644"}, Process{Pid: 42, IsInherited: func(fd int) bool {
 		asked++
 		return fd < 100
 	}})
@@ -113,7 +113,7 @@ func FuzzReadListenFDs(f *testing.F) {
 			t.Fatalf("LISTEN_FDS=%q gave %v", n, found)
 		}
 		for i, x := range found {
-			if !self.IsOpen(x.FD) || x.FD < firstInherited || i > 0 && x.FD <= found[i-1].FD || strings.Contains(x.Name, ":") {
+			if !self.IsInherited(x.FD) || x.FD < firstInherited || i > 0 && x.FD <= found[i-1].FD || strings.Contains(x.Name, ":") {
 				t.Fatalf("%q gave %v", env, found)
 			}
 		}

@@ -68,8 +68,8 @@ func TestTakeAndAcquire(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if IsOpen(fd) || o.FD < 300 {
-				t.Errorf("descriptor %d is open: %v; the offer is %d", fd, IsOpen(fd), o.FD)
+			if isOpen(fd) || o.FD < 300 {
+				t.Errorf("descriptor %d is open: %v; the offer is %d", fd, isOpen(fd), o.FD)
 			}
 			if !strings.HasPrefix(o.Spec.String(), test.want) {
 				t.Errorf("it is %s, want %s", o.Spec, test.want)
@@ -149,7 +149,7 @@ func TestTakeRefuses(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), "("+test.name+")") {
 			t.Errorf("%s: %v, %v; want an error with %q", test.name, o, err, test.want)
 		}
-		if IsOpen(test.fd) {
+		if isOpen(test.fd) {
 			t.Errorf("%s: it is still open", test.name)
 		}
 	}
@@ -187,8 +187,8 @@ func TestOffers(t *testing.T) {
 	if _, err := os.Lstat(path); err == nil {
 		t.Error("its file stays")
 	}
-	if err := r.Decline(other); err != nil || IsOpen(other.FD) || len(r.Offers()) != 0 {
-		t.Errorf("declined: %v, open %v, left %d", err, IsOpen(other.FD), len(r.Offers()))
+	if err := r.Decline(other); err != nil || isOpen(other.FD) || len(r.Offers()) != 0 {
+		t.Errorf("declined: %v, open %v, left %d", err, isOpen(other.FD), len(r.Offers()))
 	}
 }
 
@@ -207,6 +207,24 @@ func TestHeldOffer(t *testing.T) {
 		if err != nil || (flags&unix.O_NONBLOCK == 0) != held {
 			t.Errorf("held %v: flags %#x, %v", held, flags, err)
 		}
+	}
+}
+
+func isOpen(fd int) bool {
+	_, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0)
+	return err == nil
+}
+
+// TestIsInherited: what this process has opened itself was not.
+func TestIsInherited(t *testing.T) {
+	fd := given(t, at("tcp", "127.0.0.1:0"), true)
+	defer unix.Close(fd)
+	before := IsInherited(fd)
+	if _, err := unix.FcntlInt(uintptr(fd), unix.F_SETFD, 0); err != nil {
+		t.Fatal(err)
+	}
+	if before || !IsInherited(fd) || IsInherited(999999) {
+		t.Errorf("with close-on-exec %v, without %v, closed %v", before, IsInherited(fd), IsInherited(999999))
 	}
 }
 

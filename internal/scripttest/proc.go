@@ -113,11 +113,15 @@ func (s *state) startCmd(cmd *exec.Cmd) error {
 
 // start runs a program beside the script.
 func start(s *state, ts *testscript.TestScript, _ bool, args []string) {
-	name := args[0]
+	s.run(ts, args[0], s.command(ts, args[1], args[2:]))
+}
+
+// run starts what is prepared, under a name.
+func (s *state) run(ts *testscript.TestScript, name string, cmd *exec.Cmd) {
 	if p := s.procs[name]; p != nil && !p.ended() {
 		ts.Fatalf("start: %q runs already", name)
 	}
-	p := &proc{cmd: s.command(ts, args[1], args[2:]), done: make(chan struct{})}
+	p := &proc{cmd: cmd, done: make(chan struct{})}
 	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.out
 	// A handler that outlives its server keeps the output open; the server's
 	// end is what a script waits for.

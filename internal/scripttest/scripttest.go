@@ -29,6 +29,7 @@ type state struct {
 	conns map[string]*conn
 	seen  map[string]int         // how much of a log waitlog has passed
 	files map[string]os.FileInfo // of logs that are files: which file that was
+	given map[string]*os.File    // what activate has opened
 }
 
 type stateKey struct{}
@@ -47,7 +48,8 @@ func Params(dir string, setup func(*testscript.Env) error) testscript.Params {
 		},
 		Cmds: commands(),
 		Setup: func(env *testscript.Env) error {
-			s := &state{t: env.T(), procs: map[string]*proc{}, conns: map[string]*conn{}, seen: map[string]int{}, files: map[string]os.FileInfo{}}
+			s := &state{t: env.T(), procs: map[string]*proc{}, conns: map[string]*conn{}, seen: map[string]int{}, files: map[string]os.FileInfo{},
+				given: map[string]*os.File{}}
 			env.Values[stateKey{}] = s
 			env.Defer(s.close)
 			// Handlers run as nobody, who must get at the script's files.
@@ -100,6 +102,7 @@ func words() map[string]command {
 		"in":    {"PROGRAM [ARG]…", 1, -1, true, runInside},
 
 		"start":    {"NAME PROGRAM [ARG]…", 2, -1, false, start},
+		"activate": {"NAME [VARIABLE=VALUE]… [FDNAME=SOCKET]… -- PROGRAM [ARG]…", 3, -1, false, activate},
 		"signal":   {"SIGNAL NAME", 2, 2, false, signal},
 		"waitexit": {"NAME [STATUS|SIGNAL]", 1, 2, false, waitExit},
 		"waitlog":  {"NAME|FILE REGEXP", 2, 2, false, waitLog},
@@ -154,6 +157,9 @@ func (s *state) close() {
 	}
 	for _, p := range s.procs {
 		p.end()
+	}
+	for _, f := range s.given {
+		f.Close() // of none is an error that nobody minds
 	}
 	if s.root != nil {
 		s.root.Close()

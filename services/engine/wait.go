@@ -15,12 +15,16 @@ import (
 
 // mark is what waited at a listener at some moment: of a datagram socket the
 // sender and size of the first datagram, of a stream socket the length of the
-// accept queue. It is had without reading a byte.
+// accept queue, of a FIFO the number of bytes. It is had without reading a byte.
 type mark struct {
 	from  netip.AddrPort
 	size  int
 	queue int
 }
+
+// hasPeers tells whether each thing that waits at a listener has a sender who can
+// be refused alone: a datagram has, and what lies in a FIFO is nobody's.
+func (l *listener) hasPeers() bool { return !l.sock.IsStream() && !l.sock.IsFIFO() }
 
 // handOver gives the listening socket itself to a handler and stops watching it
 // until that one ends. The socket loses O_NONBLOCK for that time, which belongs
@@ -74,7 +78,7 @@ func (e *Engine) handOver(l *listener) {
 // admitWaiting asks the gate about who waits at a socket. Of a stream socket that is
 // nobody known: no client was accepted, and so none can be refused: they wait.
 func (e *Engine) admitWaiting(l *listener) (*wrapping, bool) {
-	if !l.sock.IsStream() {
+	if l.hasPeers() {
 		return e.admitDatagram(l)
 	}
 	w, v := e.judgeWaiting(l)
@@ -86,7 +90,7 @@ func (e *Engine) admitWaiting(l *listener) (*wrapping, bool) {
 
 func (e *Engine) judgeWaiting(l *listener) (w *wrapping, v admit.Verdict) {
 	v = e.verdict(l, -1, &e.peer)
-	if v.Wrap != nil && (v.Allow || !l.sock.IsStream()) { // who is refused again each second
+	if v.Wrap != nil && (v.Allow || l.hasPeers()) { // who is refused again each second
 		w = e.wrapDatagram(l, &v)
 	}
 	return w, v
@@ -142,6 +146,10 @@ func (e *Engine) look(l *listener) mark {
 		n, _ := activation.QueueLen(l.sock.FD())
 		return mark{queue: n}
 	}
+	if l.sock.IsFIFO() {
+		n, _ := unix.IoctlGetInt(l.sock.FD(), unix.TIOCINQ) // FIONREAD
+		return mark{queue: n}
+	}
 	from, size, errno := activation.PeekPeer(l.sock.FD())
 	if errno != 0 {
 		return mark{size: -1}
@@ -155,8 +163,8 @@ func (e *Engine) look(l *listener) mark {
 func (e *Engine) judge(l *listener) {
 	now := e.look(l)
 	was := l.unread.mark
-	left := now.size >= 0 && now == was && (!l.sock.IsStream() || now.queue > 0)
-	if l.sock.IsStream() {
+	left := now.size >= 0 && now == was
+	if !l.hasPeers() {
 		left = now.queue > 0 && now.queue >= was.queue
 	}
 	if !left {

@@ -4,8 +4,10 @@ package cli
 
 import (
 	"errors"
+	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -35,6 +37,9 @@ super-server whose files it reads.`,
 		RunE: func(*cobra.Command, []string) error {
 			if how.offset < 0 || how.offset > 65535 {
 				return usagef("--port-offset %d: want 0 to 65535", how.offset)
+			}
+			if pid, _ := inv.getenv("LISTEN_PID"); how.background && pid == strconv.Itoa(os.Getpid()) {
+				return usagef("--background: it would be another process that the sockets of a service manager (LISTEN_FDS) are for; run in the foreground")
 			}
 			if how.pidFile != "" && !filepath.IsAbs(how.pidFile) {
 				return usagef("--pid-file %q: want an absolute path", how.pidFile)
@@ -83,7 +88,7 @@ func (inv *invocation) launch(opt daemon.Options, how launch) error {
 	if how.formats == nil {
 		how.formats = formats.All()
 	}
-	opt.Stderr = inv.stderr
+	opt.Stderr, opt.Environ = inv.stderr, inv.env
 	opt.Load = func() (*config.Host, *config.Result) {
 		host := inv.host()
 		result := config.Load(host, how.formats, how.sources(host))

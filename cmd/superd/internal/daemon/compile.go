@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"superd/activation"
 	"superd/limits/access"
 	"superd/limits/admit"
 	"superd/services"
@@ -29,6 +28,7 @@ type compiler struct {
 	places   *places
 	wrap     *wrapTables // nil: no service has asked
 	oldWrap  *wrapTables // those that are in use
+	given    *givenTo    // the service manager's sockets, by this configuration
 }
 
 // places words where a rule stands. It is all that a running service keeps of the
@@ -142,25 +142,4 @@ func loud(s *services.Service) engine.Loud {
 		l.Level = event.LevelInfo
 	}
 	return l
-}
-
-// socketSpecs says what sockets a service listens on. No handler may see an IPv4
-// client through an IPv6 socket, so a dual-stack one is opened as two. For a
-// connection the kernel would turn the accepted descriptor into an IPv4 one
-// (IPV6_ADDRFORM), but not when the client's FIN has come already, as that of
-// "echo x | nc -N" has. Port 0 stays one socket, or it would get two numbers.
-func (c *compiler) socketSpecs(s *services.Service) ([]activation.Spec, error) {
-	var out []activation.Spec
-	for i := range s.Sockets {
-		sp, err := c.socketSpec(s, i)
-		if err != nil {
-			return nil, err
-		}
-		if sp.Addr.Port() == 0 && s.Sockets[i].Stream() && mode(s) != engine.Wait {
-			out = append(out, sp)
-		} else {
-			out = append(out, activation.Split(sp)...)
-		}
-	}
-	return out, nil
 }

@@ -30,6 +30,8 @@ import (
 type Options struct {
 	// Load reads the configuration, at start and at each reload.
 	Load func() (*config.Host, *config.Result)
+	// Environ is what superd was started with: the service manager's words are there.
+	Environ []string
 	// Stderr is where diagnostics of the start go.
 	Stderr io.Writer
 	// StayAlive: go on although nothing can run.
@@ -74,6 +76,10 @@ type Daemon struct {
 	stamps       map[string]stamp // of the files that are watched
 	pidFile      string           // as written
 
+	early  []event.Event       // what is to be said as soon as there is a log
+	offers []*activation.Offer // what superd was started with, until there is a registry
+	given  []given             // the service manager's sockets that are open
+
 	runner spawn.Runner // of superd's own children
 	stderr *stderrPipes // of handlers, where the log is syslog
 
@@ -98,6 +104,8 @@ func Run(opt Options) error {
 	signals := make(chan os.Signal, 16)
 	signal.Notify(signals, handledSignals...)
 	defer signal.Stop(signals)
+	d := &Daemon{opt: opt, live: map[string]*live{}, waiting: map[string]*services.Service{}, started: time.Now()}
+	d.intake()
 	host, result := opt.Load()
 	for _, d := range result.Diags {
 		fmt.Fprintln(opt.Stderr, d)
@@ -105,8 +113,7 @@ func Run(opt Options) error {
 	if result.Failed && (!opt.StayAlive || opt.Manners.WholeFiles) || opt.Strict && result.Errors() > 0 {
 		return ErrConfig
 	}
-	d := &Daemon{opt: opt, live: map[string]*live{}, waiting: map[string]*services.Service{}, started: time.Now(),
-		settings: result.Daemon.Settings, syslogWanted: result.Daemon.Settings}
+	d.settings, d.syslogWanted = result.Daemon.Settings, result.Daemon.Settings
 	if err := d.awaitPredecessor(); err != nil {
 		return err
 	}
@@ -135,6 +142,7 @@ func (d *Daemon) open(result *config.Result) error {
 	if err := d.openLog(); err != nil {
 		return err
 	}
+	d.offer()
 	d.engine, err = engine.New(engine.Options{
 		Sink:      d.ring,
 		Launcher:  spawn.Options{HighBase: d.fds.highBase},

@@ -3,6 +3,7 @@
 package daemon
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/netip"
@@ -19,7 +20,7 @@ import (
 // handler, and, with a peer, what each stage of the gate says of that one when
 // nobody else is being served.
 func Explain(w io.Writer, host *config.Host, result *config.Result, s *services.Service, peer netip.Addr) error {
-	c, err := newCompiler(host, result)
+	c, err := newCompiler(host, result, nil)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ package daemon
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 
 	"superd/activation"
@@ -27,15 +28,19 @@ type step struct {
 	socks  []*activation.Socket
 	own    *servicelog.Own
 	err    error // why the service cannot be as it is wanted now
+	// instead are sockets that the configuration asks for and that are not opened, as
+	// the service manager gave others by the service's name.
+	instead []string
 }
 
-func newCompiler(host *config.Host, result *config.Result) (*compiler, error) {
+func newCompiler(host *config.Host, result *config.Result, given []given) (*compiler, error) {
 	self, err := spawn.ReadSelf()
 	if err != nil {
 		return nil, fmt.Errorf("cannot read superd's own limits: %w", err)
 	}
 	return &compiler{host: host, result: result, daemon: result.Daemon.Settings, programs: &spawn.Interner{}, access: &access.Interner{},
-		srcs: map[[admit.NumReasons]admit.Source]*[admit.NumReasons]admit.Source{}, self: self, places: &places{files: config.Result{Files: result.Files}}}, nil
+		srcs: map[[admit.NumReasons]admit.Source]*[admit.NumReasons]admit.Source{}, self: self, places: &places{files: config.Result{Files: result.Files}},
+		given: distribute(given, result.Services)}, nil
 }
 
 // plan judges every service by itself: what is good is applied, what is broken
@@ -82,7 +87,10 @@ func (d *Daemon) planOne(c *compiler, s *services.Service) *step {
 		st.change = services.Diff(old.def, s)
 	}
 	if st.spec, st.err = c.compile(s); st.err == nil {
-		st.want, st.err = c.socketSpecs(s)
+		st.want, st.instead, st.err = c.socketSpecs(s)
+		if errors.As(st.err, new(notGivenError)) {
+			st.spec = nil // no use in trying again: they come at a start or not at all
+		}
 	}
 	if st.err == nil {
 		if st.own, st.err = d.ownLog(s); st.err != nil {

@@ -20,7 +20,7 @@ const basePath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 // neverPassed are variables that concern superd alone. A handler that found
 // NOTIFY_SOCKET would speak for superd to the service manager; one that found
 // LISTEN_FDS would take descriptors that it does not have.
-var neverPassed = []string{"NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC", "JOURNAL_STREAM", "INVOCATION_ID", "CREDENTIALS_DIRECTORY"}
+var neverPassed = []string{"NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC", "FDSTORE", "JOURNAL_STREAM", "INVOCATION_ID", "CREDENTIALS_DIRECTORY"}
 var neverPrefixes = []string{"LISTEN_", "SUPERD_"}
 
 // programSpec says what process serves a service's clients.

@@ -41,7 +41,7 @@ func (d *Daemon) reload() {
 }
 
 func (d *Daemon) apply(host *config.Host, result *config.Result) {
-	c, err := newCompiler(host, result)
+	c, err := newCompiler(host, result, d.given)
 	if err != nil {
 		d.post(event.Event{Kind: event.Note, Level: event.LevelError, Text: "nothing is changed", Err: err.Error()})
 		return
@@ -65,6 +65,7 @@ func (d *Daemon) apply(host *config.Host, result *config.Result) {
 		}
 	}
 	d.sweepLogs()
+	d.sweepGiven(c)
 	d.report(steps)
 	// The parser's memory is as large as the files; the heap's owner is idle now.
 	debug.FreeOSMemory()
@@ -114,6 +115,9 @@ func (d *Daemon) commit(steps []*step) {
 			continue
 		}
 		st.spec.Sockets = st.socks
+		for _, text := range st.instead {
+			d.note(event.LevelWarning, st.id, text+" is not opened: the service manager gave superd other sockets of its kind by the service's name")
+		}
 		d.live[st.id] = &live{def: st.def, socks: st.socks, spec: st.spec, own: st.own}
 		d.ownLogs.Put(st.id, st.own)
 		changes = append(changes, engine.Change{ID: st.id, Spec: st.spec})

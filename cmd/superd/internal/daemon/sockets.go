@@ -5,10 +5,12 @@ package daemon
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 
 	"superd/activation"
 	"superd/services"
+	"superd/services/engine"
 )
 
 // socketSpec makes the i-th socket's description.
@@ -30,14 +32,19 @@ func (c *compiler) socketSpec(s *services.Service, i int) (activation.Spec, erro
 		sp.Tag = s.ID + "/" + strconv.Itoa(i)
 	}
 	sp.Device = set.Str(services.Device)
+	return sp, c.options(&sp, set)
+}
+
+// options sets all that does not say what the socket is bound to.
+func (c *compiler) options(sp *activation.Spec, set services.Settings) error {
 	sp.FreeBind = set.Bool(services.FreeBind)
 	sp.ReusePort = set.Bool(services.ReusePort)
 	sp.Transparent = set.Bool(services.Transparent)
 	sp.NoDelay = set.Bool(services.NoDelay)
 	sp.KeepAlive = set.Bool(services.KeepAlive)
 	sp.Broadcast = set.Bool(services.Broadcast)
-	socketNumbers(&sp, set)
-	return sp, c.socketFile(&sp, set)
+	socketNumbers(sp, set)
+	return c.socketFile(sp, set)
 }
 
 // socketNumbers copies the options that are numbers, where they were given.
@@ -88,6 +95,88 @@ func (c *compiler) socketFile(sp *activation.Spec, set services.Settings) error 
 		sp.GID = int(gid)
 	}
 	return nil
+}
+
+// socketSpecs says what sockets a service listens on.
+//
+// A service that the service manager gave sockets by its name listens on those:
+// they stand for all sockets of their kind (tcp, udp, unix …) that its
+// configuration names, so that who opens a port decides which. instead lists those
+// that are not opened. A socket that bears no service's name is found by what it
+// is bound to.
+func (c *compiler) socketSpecs(s *services.Service) (out []activation.Spec, instead []string, err error) {
+	named := c.given.named(s.ID)
+	var kinds []string
+	for _, sp := range named {
+		kinds = append(kinds, sp.Network)
+	}
+	for i, k := range s.Sockets {
+		if k.Network == services.Given {
+			if !c.given.has(k.Address) {
+				return nil, nil, notGivenError(k.Address)
+			}
+			continue
+		}
+		sp, err := c.socketSpec(s, i)
+		if err != nil {
+			return nil, nil, err
+		}
+		if j := slices.IndexFunc(named, func(x activation.Spec) bool { return x.Key() == sp.Key() }); j >= 0 {
+			out, named = append(out, sp), slices.Delete(named, j, j+1)
+			continue
+		}
+		if slices.Contains(kinds, k.Network) {
+			if !slices.ContainsFunc(activation.Split(sp), func(half activation.Spec) bool { return c.isNamed(half, s.ID) }) {
+				instead = append(instead, sp.String())
+			}
+			continue
+		}
+		halves, err := c.unnamed(s, sp)
+		if err != nil {
+			return nil, nil, err
+		}
+		out = append(out, halves...)
+	}
+	for _, sp := range named {
+		if err := c.options(&sp, s.Settings); err != nil {
+			return nil, nil, err
+		}
+		out = append(out, sp)
+	}
+	return out, instead, nil
+}
+
+// notGivenError is the name of a socket that only the service manager could have
+// opened.
+type notGivenError string
+
+func (e notGivenError) Error() string {
+	return fmt.Sprintf("the service manager has given superd no socket named %q", string(e))
+}
+
+func (c *compiler) isNamed(sp activation.Spec, id string) bool {
+	owner, ok := c.given.at(sp.Key())
+	return ok && owner == id
+}
+
+// unnamed gives the sockets that one which the configuration asks for is made of.
+// No handler may see an IPv4 client through an IPv6 socket, so a dual-stack one is
+// opened as two. For a connection the kernel would turn the accepted descriptor
+// into an IPv4 one (IPV6_ADDRFORM), but not when the client's FIN has come already,
+// as that of "echo x | nc -N" has. Port 0 stays one socket, or it would get two
+// numbers; so does what the service manager has bound as one.
+func (c *compiler) unnamed(s *services.Service, sp activation.Spec) ([]activation.Spec, error) {
+	specs := activation.Split(sp)
+	_, whole := c.given.at(sp.Key())
+	if whole || sp.Addr.IsValid() && sp.Addr.Port() == 0 && sp.IsStream() && mode(s) != engine.Wait {
+		specs = []activation.Spec{sp}
+	}
+	for _, x := range specs {
+		if owner, ok := c.given.at(x.Key()); ok && owner != "" && owner != s.ID {
+			return nil, fmt.Errorf("the service manager's socket %s is service %q's by its name", x, owner)
+		}
+	}
+	return specs, nil
 }
 
 // acquire opens all sockets of a service, or none.

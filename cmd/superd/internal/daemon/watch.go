@@ -55,7 +55,7 @@ func (d *Daemon) look() {
 	d.stamps = now // before they are read: what changes meanwhile is seen next time
 	host := config.OSHost()
 	Plug(host)
-	c, err := newCompiler(host, d.last.result)
+	c, err := newCompiler(host, d.last.result, d.given)
 	if err != nil {
 		d.post(event.Event{Kind: event.Note, Level: event.LevelError, Text: "hosts.allow, hosts.deny and the user database are as they were", Err: err.Error()})
 		return

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package daemon
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"superd/activation"
+	"superd/services"
+	"superd/services/event"
+)
+
+// Sockets that the service manager opened and gave superd at its start
+// (sd_listen_fds(3)). Whose they are is told by their names first, by what they
+// are bound to second. While a service has one it is an activation.Socket like any
+// other; what is particular is told here.
+
+// given is one of them, for as long as superd has it open.
+type given struct {
+	name string
+	spec activation.Spec // with what it is bound to
+}
+
+// intake takes the descriptors that superd was started with, before anything else
+// is opened or any child is started. What cannot be used is closed, and said as
+// soon as there is a log.
+func (d *Daemon) intake() {
+	found, errs := activation.ReadListenFDs(d.opt.Environ, activation.Process{Pid: os.Getpid(),
+		PidfdID: activation.OwnPidfdID, IsInherited: activation.IsInherited})
+	for _, in := range found {
+		unix.CloseOnExec(in.FD)
+	}
+	base := highBase()
+	for _, in := range found {
+		o, err := activation.Take(in, base)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		d.offers = append(d.offers, o)
+	}
+	for _, err := range errs {
+		d.early = append(d.early, event.Event{Kind: event.Note, Level: event.LevelError, Text: "the service manager's sockets", Err: err.Error()})
+	}
+}
+
+// offer hands to the registry what intake has taken.
+func (d *Daemon) offer() {
+	for _, ev := range d.early {
+		d.post(ev)
+	}
+	for _, o := range d.offers {
+		if o.Spec.IsStream() && !o.Listening {
+			d.note(event.LevelWarning, "", fmt.Sprintf("the service manager's socket %s did not listen; superd makes it", o))
+		}
+		d.registry.Offer(o)
+		d.given = append(d.given, given{name: o.Name, spec: o.Spec})
+	}
+	d.early, d.offers = nil, nil
+}
+
+// givenTo is the given sockets as a configuration distributes them.
+type givenTo struct {
+	list   []given
+	labels []string // of each, the name under which some service has it; "" = none
+	owner  map[string]string
+}
+
+// distribute decides by name. A name is a service's that asks for it
+// (port = "systemd:NAME"), else the service's of that id; else what is before its
+// last dot is tried, since a unit that says nothing gives its own name,
+// "finger.socket".
+func distribute(list []given, all []*services.Service) *givenTo {
+	g := &givenTo{list: list, labels: make([]string, len(list)), owner: map[string]string{}}
+	if len(list) == 0 {
+		return g
+	}
+	for _, s := range all {
+		if s.State != services.Disabled {
+			g.owner[s.ID] = s.ID
+		}
+	}
+	for _, s := range all { // stronger than an id
+		for _, k := range s.Sockets {
+			if s.State != services.Disabled && k.Network == services.Given {
+				g.owner[k.Address] = s.ID
+			}
+		}
+	}
+	for i, x := range list {
+		for name, more := x.name, true; more; {
+			if g.owner[name] != "" {
+				g.labels[i] = name
+				break
+			}
+			dot := strings.LastIndexByte(name, '.')
+			if more = dot > 0; more {
+				name = name[:dot]
+			}
+		}
+	}
+	return g
+}
+
+// named gives a service's own, in the order in which they came.
+func (g *givenTo) named(id string) (specs []activation.Spec) {
+	for i, x := range g.list {
+		if g.labels[i] != "" && g.owner[g.labels[i]] == id {
+			specs = append(specs, x.spec)
+		}
+	}
+	return specs
+}
+
+// has tells whether there is one of a name that is asked for.
+func (g *givenTo) has(name string) bool { return slices.Contains(g.labels, name) }
+
+// at gives whose socket is bound there: ok is false if none was given, owner ""
+// if it bears no service's name.
+func (g *givenTo) at(key activation.Key) (owner string, ok bool) {
+	for i, x := range g.list {
+		if x.spec.Key() == key {
+			return g.owner[g.labels[i]], true
+		}
+	}
+	return "", false
+}
+
+// sweepGiven closes what was given and nobody wants, and forgets what a service
+// has given up. The manager keeps its own copy of either: clients wait there until
+// its unit is stopped, which is why it is said.
+func (d *Daemon) sweepGiven(c *compiler) {
+	for _, o := range d.registry.Offers() {
+		switch {
+		case d.registry.IsOpen(o.Spec):
+			d.decline(o, "is bound where another one is that superd serves")
+		case !c.wanted(o):
+			d.decline(o, "is wanted by no service")
+		}
+	}
+	offered := d.registry.Offers()
+	d.given = slices.DeleteFunc(d.given, func(x given) bool {
+		if d.registry.IsOpen(x.spec) || slices.ContainsFunc(offered, func(o *activation.Offer) bool { return o.Spec.Key() == x.spec.Key() }) {
+			return false
+		}
+		if d.began {
+			d.note(event.LevelWarning, "", fmt.Sprintf("the service manager's socket %s named %q is no longer served; clients wait there until its unit is stopped", x.spec, x.name))
+		}
+		return true
+	})
+}
+
+func (d *Daemon) decline(o *activation.Offer, why string) {
+	d.note(event.LevelWarning, "", fmt.Sprintf("the service manager's socket %s %s; it is closed", o, why))
+	d.registry.Decline(o)
+}
+
+// wanted tells whether a service, be it one that is refused now, has the name of a
+// socket or asks for its address.
+func (c *compiler) wanted(o *activation.Offer) bool {
+	if i := slices.IndexFunc(c.given.list, func(x given) bool { return x.name == o.Name && x.spec == o.Spec }); i >= 0 && c.given.labels[i] != "" {
+		return true
+	}
+	key := o.Spec.Key()
+	for _, s := range c.result.Services {
+		if s.State == services.Disabled {
+			continue
+		}
+		for i, k := range s.Sockets {
+			if k.Network == services.Given {
+				continue
+			}
+			sp, err := c.socketSpec(s, i)
+			if err == nil && (sp.Key() == key || slices.ContainsFunc(activation.Split(sp), func(x activation.Spec) bool { return x.Key() == key })) {
+				return true
+			}
+		}
+	}
+	return false
+}
