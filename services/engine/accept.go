@@ -20,7 +20,8 @@ import (
 func (e *Engine) acceptFrom(l *listener) {
 	s := l.svc
 	for n := range l.batch {
-		if !e.knock(s) {
+		if s.team != nil && !s.team.open() || !e.knock(s) {
+			e.refresh(s)
 			return
 		}
 		fd, errno := activation.Accept(l.sock.FD(), &e.peer)
@@ -77,6 +78,14 @@ func (e *Engine) admit(l *listener, fd int) {
 func (e *Engine) letIn(l *listener, fd int, peer *activation.Peer, w *wrapping) {
 	if b := l.svc.spec.BannerSuccess; len(b) > 0 {
 		activation.SendBanner(fd, b)
+	}
+	if l.svc.team != nil {
+		if w != nil && w.rule.Program != nil { // user, group, umask, nice: a worker is who it is
+			e.unwrap(w)
+			return
+		}
+		e.passOn(l, fd, peer, w)
+		return
 	}
 	e.startAs(l, fd, peer, w)
 }

@@ -101,6 +101,9 @@ func (e *Engine) letGo(c *Change) {
 	if c.Spec == nil {
 		s.stopped = true
 		delete(e.services, c.ID)
+		if s.team != nil {
+			e.disband(s.team)
+		}
 		if !c.Leave {
 			e.askAll(s, "removed", c.Grace)
 		}
@@ -115,7 +118,8 @@ func (e *Engine) takeUp(sp *Spec) {
 		e.services[sp.ID] = s
 	}
 	before := s.spec
-	s.spec = sp
+	s.keepLimit(sp)
+	sp = s.spec
 	s.place = access.Place{}
 	for _, sock := range sp.Sockets {
 		if !slices.ContainsFunc(s.listeners, func(l *listener) bool { return l.sock == sock }) {
@@ -125,6 +129,8 @@ func (e *Engine) takeUp(sp *Spec) {
 	if before != nil && (before.Policy.PrefixV4 != sp.Policy.PrefixV4 || before.Policy.PrefixV6 != sp.Policy.PrefixV6) {
 		s.gate.Recount(sp.Policy, e.peersOf(s))
 	}
+	e.retune(s, before)
+	e.dequeueLater(s)
 	e.refresh(s)
 }
 
@@ -132,7 +138,12 @@ func (e *Engine) takeUp(sp *Spec) {
 func (e *Engine) peersOf(s *service) iter.Seq[netip.Addr] {
 	return func(yield func(netip.Addr) bool) {
 		for i := range e.sessions {
-			if x := &e.sessions[i]; x.used && x.svc == s && x.role != roleBeside && !yield(x.peer.Addr.Addr()) {
+			if x := &e.sessions[i]; x.used && x.svc == s && x.role.serves() && !yield(x.peer.Addr.Addr()) {
+				return
+			}
+		}
+		for c := range e.passedOf(s) {
+			if !yield(c.peer.Addr.Addr()) {
 				return
 			}
 		}

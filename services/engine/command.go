@@ -19,7 +19,12 @@ const (
 	roleHandler role = iota
 	roleBeside       // a command of spawn; nobody waits for it
 	roleDecides      // a command of aclexec, for whose end a client waits
+	roleWorker       // a worker of a pool
+	roleDequeue      // a program that is run now and then
 )
+
+// serves tells whether the process is there for one client, who has a place in the gate.
+func (r role) serves() bool { return r == roleHandler || r == roleDecides }
 
 // beside runs a command that concerns nobody but itself.
 func (e *Engine) beside(w *wrapping, f *wrappers.Effect) {

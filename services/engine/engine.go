@@ -31,6 +31,9 @@ type Options struct {
 	// descriptor of that service's own in LogFD's place: a low number, the engine's
 	// to close; -1 = LogFD it is. The owner thread calls it: it must not block.
 	Stderr func(service string) int
+	// Relay gives the socket of the relay process; a number below 0: it is not there now.
+	// The owner thread calls it: it must not block. nil: there is none.
+	Relay func() int
 	// Global limits the processes of all services (xinetd -limit); -1 = none.
 	Global int64
 	// Strangers: children may be given to us that we never started (pid 1, a
@@ -49,28 +52,36 @@ type Engine struct {
 	launched chan error
 
 	// All below belongs to the owner thread.
-	launcher  *spawn.Launcher
-	poll      *poller
-	timers    timers
-	now       int64 // monotonic, ns since epoch
-	epoch     time.Time
-	services  map[string]*service
-	global    admit.Global
-	held      map[*activation.Socket]int32 // sockets that a wait handler has now
-	sessions  []session
-	freeSess  []int32
-	live      int // sessions in use
-	stalled   []stalled
-	pause     pauseState
-	linger    []lingering
-	load      loadavg
-	jobs      []job
-	jobBuf    []job
-	ev        event.Event
-	peer      activation.Peer
-	settle    func(spawn.Outcome)
-	flyWait   time.Duration // until the spawns on their way want to be looked at; <0: there are none
-	looking   bool          // the timer for strangers is set
+	launcher    *spawn.Launcher
+	poll        *poller
+	timers      timers
+	now         int64 // monotonic, ns since epoch
+	epoch       time.Time
+	services    map[string]*service
+	global      admit.Global
+	held        map[*activation.Socket]int32 // sockets that a wait handler has now
+	sessions    []session
+	freeSess    []int32
+	live        int // sessions in use
+	stalled     []stalled
+	pause       pauseState
+	linger      []lingering
+	load        loadavg
+	jobs        []job
+	jobBuf      []job
+	ev          event.Event
+	peer        activation.Peer
+	settle      func(spawn.Outcome)
+	flyWait     time.Duration // until the spawns on their way want to be looked at; <0: there are none
+	looking     bool          // the timer for strangers is set
+	teams       []*team       // pools, also those whose service has gone, until their workers have
+	workers     []worker
+	freeWorkers []int32
+	fresh       []fresh
+	lastID      uint64 // of a connection that was passed on
+	message     []byte
+	answer      [maxReport]byte
+
 	stopping  bool
 	stopGrace time.Duration
 	end       bool
@@ -162,6 +173,8 @@ func (e *Engine) turn() {
 			e.reap(o.ref)
 		case objLinger:
 			e.endLingering(o.ref)
+		case objWorker:
+			e.hear(o.ref, messagesPerTurn)
 		}
 	}
 	e.runTimers()
@@ -169,6 +182,7 @@ func (e *Engine) turn() {
 		e.serve()
 	}
 	e.flying()
+	e.welcome()
 	e.runJobs()
 }
 
@@ -204,7 +218,9 @@ func (e *Engine) serve() {
 		if ready[i].Events&^uint32(unix.EPOLLIN) != 0 && !e.mend(o.owner, ready[i].Events) {
 			continue
 		}
-		if l := o.owner; l.svc.spec.Mode == Wait || !l.sock.IsStream() {
+		if l := o.owner; l.svc.team != nil && !l.svc.team.free() && !l.svc.team.full {
+			e.wanted(l.svc)
+		} else if l.svc.spec.Mode == Wait || !l.sock.IsStream() {
 			e.handOver(l)
 		} else {
 			e.acceptFrom(l)
@@ -239,6 +255,13 @@ func (e *Engine) runTimers() {
 			e.abandon()
 		case timerStrangers:
 			e.strangers()
+		case timerTeam:
+			if t.team.wakeAt == t.at {
+				t.team.wakeAt = 0
+				e.teamTime(t.team)
+			}
+		case timerDequeue:
+			e.dequeueTime(t.svc, t.at)
 		}
 	}
 }

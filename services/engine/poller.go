@@ -38,6 +38,7 @@ const (
 	objListener
 	objSession
 	objLinger
+	objWorker
 )
 
 type object struct {

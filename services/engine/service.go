@@ -48,6 +48,9 @@ type service struct {
 	pending    int   // and those that clients wait for
 	besideTold bool  // that there are too many has been told of
 	counts     Counts
+	team       *team // its workers; nil: it has none
+	dequeue    dequeuing
+	original   *Spec        // as it is configured, where spec has a limit that was changed by hand; else nil
 	place      access.Place // of the last refusal told,
 	placeText  string       // in words
 }
@@ -114,11 +117,11 @@ func (e *Engine) disarm(l *listener) {
 // refresh watches those of a service's sockets that it can serve now, and no
 // others. It is called whenever something changed that decides this.
 func (e *Engine) refresh(s *service) {
-	s.crowded = s.inFlight > 0 && s.inFlight >= e.maxInFlight()
+	s.crowded = s.inFlight > 0 && s.inFlight >= e.maxInFlight() && s.team == nil
 	open := !s.stopped && !e.stopping && !s.crowded
 	if open {
 		r := s.gate.Ready(s.spec.Policy, e.now)
-		open = r.OK || r.Watch
+		open = (r.OK || r.Watch) && (s.team == nil || s.team.open())
 		if !open && r.Until > 0 {
 			e.wakeService(s, r.Until)
 		}

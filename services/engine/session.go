@@ -34,6 +34,7 @@ type session struct {
 	used    bool
 	role    role
 	wrap    *wrapping // of roleDecides: the client who waits
+	worker  int32     // of roleWorker: which one
 }
 
 func (e *Engine) newSession(s *service, network string, peer *activation.Peer) int32 {
@@ -70,6 +71,9 @@ func (e *Engine) settled(o spawn.Outcome) {
 		e.tell(event.Event{Kind: event.SpawnFail, Level: event.LevelError, Service: s.spec.ID, Peer: x.peer.Addr, Network: x.network,
 			Pid: x.pid, Step: o.Err.Step, Err: o.Err.Error()})
 	}
+	if x.role == roleWorker {
+		e.workerSettled(x.worker, o.Err == nil)
+	}
 	if s.crowded {
 		e.refresh(s)
 	}
@@ -82,7 +86,7 @@ func (e *Engine) reap(i int32) {
 		e.flying()
 	}
 	s := x.svc
-	if s.spec.KillLeftovers && s.spec.OwnGroup && x.role == roleHandler { // while the zombie still holds the group's number
+	if s.spec.KillLeftovers && s.spec.OwnGroup && (x.role == roleHandler || x.role == roleWorker) { // while the zombie still holds the group's number
 		unix.Kill(-int(x.pid), unix.SIGKILL)
 	}
 	exit, err := spawn.Reap(int(x.pidfd))
@@ -91,9 +95,14 @@ func (e *Engine) reap(i int32) {
 	}
 	e.closePidfd(x)
 	s.sessions--
-	if x.role == roleHandler {
+	switch x.role {
+	case roleHandler:
 		e.handlerEnded(i, exit)
-	} else {
+	case roleWorker:
+		e.workerEnded(i, exit)
+	case roleDequeue:
+		e.dequeueEnded(i, exit)
+	default:
 		e.commandEnded(i, exit)
 	}
 	e.roomAgain()

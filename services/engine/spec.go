@@ -40,6 +40,11 @@ type Spec struct {
 	Policy  *admit.Policy
 	Program *spawn.Program
 
+	Pool            *PoolSpec    // nil: a process for each client
+	Dequeue         *DequeueSpec // nil: none
+	MaxServersLimit int64        // how far max_servers may be raised while superd runs; 0: it cannot be changed
+	Fresh           uint32       // another number: workers are replaced, whatever else changed
+
 	// Each at most 4 KiB, sent in one non-blocking send: to every client before
 	// the gate, to those let in, and to those refused.
 	Banner, BannerSuccess, BannerFail []byte

@@ -9,12 +9,13 @@ import (
 
 // Status is one service as it stands.
 type Status struct {
-	ID       string    `json:"id"`
-	Running  int       `json:"running"`
-	InFlight int       `json:"in_flight"`
-	Counts   Counts    `json:"counts"`
-	Sockets  []Sock    `json:"sockets"`
-	Sessions []Session `json:"sessions"`
+	ID       string      `json:"id"`
+	Running  int         `json:"running"`
+	InFlight int         `json:"in_flight"`
+	Counts   Counts      `json:"counts"`
+	Sockets  []Sock      `json:"sockets"`
+	Sessions []Session   `json:"sessions"`
+	Pool     *PoolStatus `json:"pool,omitempty"`
 }
 
 // Sock is one of its sockets.
@@ -52,7 +53,7 @@ func (e *Engine) status() []Status {
 	out := make([]Status, 0, len(e.services))
 	for id, s := range e.services {
 		index[s] = len(out)
-		st := Status{ID: id, Running: s.sessions, InFlight: s.inFlight, Counts: s.counts, Sessions: []Session{}}
+		st := Status{ID: id, Running: s.sessions, InFlight: s.inFlight, Counts: s.counts, Sessions: []Session{}, Pool: e.poolStatus(s)}
 		for _, l := range s.listeners {
 			k := Sock{Network: l.sock.Network(), Address: l.sock.Address(), Watched: l.armed}
 			if l.holder >= 0 {
@@ -64,7 +65,7 @@ func (e *Engine) status() []Status {
 	}
 	for i := range e.sessions {
 		x := &e.sessions[i]
-		if !x.used {
+		if !x.used || x.role == roleWorker {
 			continue
 		}
 		if k, ok := index[x.svc]; ok {
@@ -75,5 +76,25 @@ func (e *Engine) status() []Status {
 			out[k].Sessions = append(out[k].Sessions, s)
 		}
 	}
+	for s, k := range index {
+		if s.team != nil {
+			out[k].Sessions = e.passedSessions(s, out[k].Sessions)
+		}
+	}
 	return out
+}
+
+// passedSessions adds the clients of a service's workers.
+func (e *Engine) passedSessions(s *service, list []Session) []Session {
+	for c, i := range e.passedOf(s) {
+		x := Session{Seconds: time.Duration(e.now - c.since).Seconds()}
+		if i >= 0 {
+			x.Pid = int(e.sessions[e.workers[i].session].pid)
+		}
+		if c.peer.Addr.IsValid() {
+			x.Peer = c.peer.Addr.String()
+		}
+		list = append(list, x)
+	}
+	return list
 }

@@ -39,6 +39,9 @@ func (e *Engine) stop(how How, limit, grace time.Duration) {
 			e.dropListener(l)
 		}
 		s.listeners = nil
+		if s.team != nil {
+			e.disband(s.team)
+		}
 	}
 	e.forgetOrphans()
 	switch {

@@ -19,6 +19,8 @@ const (
 	timerStop                       // stop_timeout or drain_timeout
 	timerAbandon                    // KILL has had time to work
 	timerStrangers                  // look for children that are not ours
+	timerTeam                       // look at a pool's size, and at what its workers owe
+	timerDequeue                    // start a dequeue program
 )
 
 type timer struct {
@@ -27,6 +29,7 @@ type timer struct {
 	ref  int32
 	gen  uint32
 	svc  *service
+	team *team
 }
 
 func (t *timers) add(x timer) {

@@ -17,25 +17,33 @@ import (
 type Kind uint8
 
 const (
-	Note       Kind = iota // anything without a type of its own: Text says it
-	Listening              // a socket is open: Local
-	Closed                 // a socket was closed: Local
-	Start                  // a handler runs: Pid, Peer
-	Exit                   // a handler ended: Pid, Status or Signal, Duration
-	Refuse                 // a client was turned away: Peer, Reason, Rule
-	SpawnFail              // a handler could not be started: Step, Err
-	Pause                  // superd (Service empty) or a service stops accepting for a while: Reason, Duration
-	Resume                 // and goes on
-	Timeout                // session_timeout reached: Pid
-	Reload                 // a reload was applied: Text is the diff
-	Stopping               // superd or a service ends
-	Dropped                // Count events were lost, the log being too slow
-	Suppressed             // Count refusals like the last were not written
+	Note         Kind = iota // anything without a type of its own: Text says it
+	Listening                // a socket is open: Local
+	Closed                   // a socket was closed: Local
+	Start                    // a handler runs: Pid, Peer
+	Exit                     // a handler ended: Pid, Status or Signal, Duration
+	Refuse                   // a client was turned away: Peer, Reason, Rule
+	SpawnFail                // a handler could not be started: Step, Err
+	Pause                    // superd (Service empty) or a service stops accepting for a while: Reason, Duration
+	Resume                   // and goes on
+	Timeout                  // session_timeout reached: Pid
+	Reload                   // a reload was applied: Text is the diff
+	Stopping                 // superd or a service ends
+	Dropped                  // Count events were lost, the log being too slow
+	Suppressed               // Count refusals like the last were not written
+	WorkerStart              // a worker was started: Pid
+	WorkerExit               // it ended: Pid, Status or Signal, Duration, Count connections served
+	WorkerKill               // it is killed, for Reason: Pid
+	PoolFull                 // all Count workers are busy, and there may be no more
+	PoolSize                 // max_servers was changed while superd runs: Count
+	DequeueStart             // the dequeue program runs: Pid
+	DequeueExit              // and has ended: Pid, Status or Signal, Duration
 	numKinds
 )
 
 var kindNames = [numKinds]string{"note", "listening", "closed", "start", "exit", "refuse", "spawn-fail", "pause", "resume",
-	"timeout", "reload", "stopping", "dropped", "suppressed"}
+	"timeout", "reload", "stopping", "dropped", "suppressed", "worker-start", "worker-exit", "worker-kill", "pool-full", "pool-size", "dequeue-start",
+	"dequeue-exit"}
 
 func (k Kind) String() string { return kindNames[k] }
 

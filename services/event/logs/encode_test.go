@@ -150,7 +150,7 @@ func drawEvent(t *rapid.T, without string) event.Event {
 	number := func(name string) int32 { return rapid.Int32().Draw(t, name) }
 	e := event.Event{
 		Time:    noon.Add(time.Duration(rapid.Int64Range(0, 1e15).Draw(t, "time"))),
-		Kind:    event.Kind(rapid.IntRange(0, int(event.Suppressed)).Draw(t, "kind")),
+		Kind:    event.Kind(rapid.IntRange(0, int(event.DequeueExit)).Draw(t, "kind")),
 		Level:   event.Level(rapid.IntRange(0, 4).Draw(t, "level")),
 		Service: text("service"), Network: text("network"), Local: text("local"), Reason: text("reason"), Rule: text("rule"),
 		Place: text("place"), Step: text("step"), Err: text("error"), Text: text("text"),

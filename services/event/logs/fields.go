@@ -69,9 +69,9 @@ func (s *fieldSet) fill(e *event.Event) {
 	if e.Signal != 0 {
 		s.text("signal", signalName(e.Signal))
 	} else {
-		s.number("status", int64(e.Status), e.Kind == event.Exit)
+		s.number("status", int64(e.Status), ended(e.Kind))
 	}
-	if e.Duration != 0 || e.Kind == event.Exit {
+	if e.Duration != 0 || ended(e.Kind) {
 		s.add(field{key: "duration", kind: isSeconds, n: int64(max(e.Duration, 0))})
 	}
 	s.text("reason", e.Reason)
@@ -82,7 +82,21 @@ func (s *fieldSet) fill(e *event.Event) {
 	if e.Kind != event.Note {
 		s.text("text", e.Text)
 	}
-	s.number("count", e.Count, e.Kind == event.Dropped || e.Kind == event.Suppressed)
+	s.number("count", e.Count, counts(e.Kind))
+}
+
+// ended tells the kinds that are of a process's end.
+func ended(k event.Kind) bool {
+	return k == event.Exit || k == event.WorkerExit || k == event.DequeueExit
+}
+
+// counts tells the kinds whose count is said even if it is 0.
+func counts(k event.Kind) bool {
+	switch k {
+	case event.Dropped, event.Suppressed, event.WorkerExit, event.PoolFull, event.PoolSize:
+		return true
+	}
+	return false
 }
 
 func signalName(n int32) string {
@@ -133,6 +147,14 @@ var sentences = [...]string{
 	event.Stopping:   "stopping",
 	event.Dropped:    "log lines were lost",
 	event.Suppressed: "refused more clients",
+
+	event.WorkerStart:  "started worker",
+	event.WorkerExit:   "worker ended",
+	event.WorkerKill:   "killed worker",
+	event.PoolFull:     "all workers are busy",
+	event.PoolSize:     "max_servers changed",
+	event.DequeueStart: "started dequeue",
+	event.DequeueExit:  "dequeue ended",
 }
 
 // levelName is slog's word, and NOTICE, which slog has not.

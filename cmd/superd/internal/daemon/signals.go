@@ -34,6 +34,10 @@ func (d *Daemon) signal(s syscall.Signal) {
 		d.reload()
 	case unix.SIGUSR1:
 		d.dump()
+	case unix.SIGTTIN:
+		d.engine.ResizeAll(func(n int64) int64 { return n + 1 })
+	case unix.SIGTTOU:
+		d.engine.ResizeAll(func(n int64) int64 { return n - 1 })
 	default:
 		d.note(event.LevelNotice, "", unix.SignalName(s)+" has no meaning yet and is ignored")
 	}

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package engine
+
+import (
+	"bytes"
+	"strconv"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"superd/spawn"
+	"superd/spawn/pool"
+)
+
+// maxReport is the largest report of a worker that accepts by itself.
+const maxReport = 4096
+
+// How often the kernel's queue is looked at for workers that do not say whether they
+// are busy.
+const (
+	samplePause = time.Second
+	sampleSoon  = 100 * time.Millisecond // while somebody waits
+)
+
+// equipAccept gives a worker the listening sockets, a lock to hold around poll and
+// accept where there are several, and last a channel on which it may report.
+//
+// One socket blocks: the kernel then wakes one worker, that which has waited longest.
+// Of several none may block, or who wakes for one sleeps in another.
+func (e *Engine) equipAccept(t *team, w *worker, b *spawn.Binding) error {
+	ls := t.svc.listeners
+	for _, l := range ls {
+		l.sock.SetNonblock(len(ls) > 1)
+		b.Files = append(b.Files, l.sock.FD())
+	}
+	if len(ls) > 1 {
+		lock, err := e.openLock(t)
+		if err != nil {
+			return err
+		}
+		w.given, b.Files = append(w.given, lock), append(b.Files, lock)
+	}
+	ours, theirs, err := pool.NewChannel(e.opt.HighBase)
+	if err != nil {
+		return err
+	}
+	w.channel, w.given = ours, append(w.given, theirs)
+	b.Files = append(b.Files, theirs)
+	return nil
+}
+
+// openLock opens the pool's lock file anew: flock excludes descriptions, not
+// descriptors, so one that was inherited would exclude nobody.
+func (e *Engine) openLock(t *team) (int, error) {
+	if t.lock == 0 {
+		fd, err := unix.MemfdCreate("superd-lock", unix.MFD_CLOEXEC)
+		if err != nil {
+			return -1, err
+		}
+		t.lock = moveHigh(fd, e.opt.HighBase)
+	}
+	return unix.Open("/proc/self/fd/"+strconv.Itoa(t.lock), unix.O_RDWR|unix.O_CLOEXEC, 0)
+}
+
+// acceptReady is for a worker that accepts by itself, once its program runs.
+func (e *Engine) acceptReady(i int32) {
+	w := &e.workers[i]
+	t := w.team
+	t.state = t.state.Ready()
+	e.setState(w, workerUnreported)
+	e.endYesterday(t, 1)
+	e.resize(t)
+	e.refresh(t.svc)
+}
+
+// endYesterday ends workers of an earlier program, which are on no list since they
+// take their connections themselves.
+func (e *Engine) endYesterday(t *team, n int) {
+	for _, i := range append([]int32(nil), t.members...) {
+		if w := &e.workers[i]; n > 0 && w.state == workerOld {
+			t.counts.Retired++
+			e.endWorker(i, workerRetiring)
+			n--
+		}
+	}
+}
+
+// stopUnreported ends one worker of whom nobody knows whether it is busy. TERM asks
+// it to end.
+func (e *Engine) stopUnreported(t *team) {
+	for _, i := range t.members {
+		if e.workers[i].state == workerUnreported {
+			e.endWorker(i, workerStopping)
+			return
+		}
+	}
+}
+
+func (e *Engine) samplePause(t *team) time.Duration {
+	if t.view.Waiting > 0 {
+		return sampleSoon
+	}
+	return samplePause
+}
+
+// report takes what a worker says of itself: lines of Net::Server's children ("PID
+// processing", "PID waiting", "PID exiting") and of sd_notify ("STATUS=busy",
+// "STATUS=idle", READY=1). Other lines are for people.
+func (e *Engine) report(i int32, msg []byte, odd bool) {
+	if odd { // descriptors are gone, and of a long text the beginning will do
+		msg = msg[:min(len(msg), maxReport)]
+	}
+	for line := range bytes.Lines(msg) {
+		switch word := lastWord(line); string(word) {
+		case "processing", "STATUS=busy", "STATUS=processing":
+			e.reported(i, workerBusy)
+		case "waiting", "STATUS=idle", "STATUS=waiting", "READY=1":
+			e.reported(i, workerIdle)
+		}
+	}
+}
+
+// lastWord is the second word of "PID word", and the line itself where there is one.
+func lastWord(line []byte) []byte {
+	line = bytes.TrimRight(line, " \r\n")
+	if pid, word, ok := bytes.Cut(line, []byte{' '}); ok && isDigits(pid) {
+		return bytes.ToLower(word)
+	}
+	return line
+}
+
+func isDigits(b []byte) bool {
+	for _, c := range b {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return len(b) > 0
+}
+
+func (e *Engine) reported(i int32, now workerState) {
+	w := &e.workers[i]
+	t := w.team
+	if w.state == now || w.state != workerIdle && w.state != workerBusy && w.state != workerUnreported {
+		return
+	}
+	if now == workerBusy {
+		w.served++
+		t.view.Taken++
+		t.svc.counts.Started++
+	} else if w.state == workerBusy {
+		t.svc.counts.Exited++
+	}
+	e.setState(w, now)
+	switch {
+	case now == workerBusy:
+		t.idle = remove(t.idle, i)
+	case w.limit >= 0 && w.served >= w.limit:
+		t.counts.Retired++
+		e.endWorker(i, workerRetiring)
+	default:
+		t.idle = include(t.idle, i)
+	}
+	e.resize(t)
+}
