@@ -93,6 +93,15 @@ var capabilities = []string{"CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER"
 	"LEASE", "AUDIT_WRITE", "AUDIT_CONTROL", "SETFCAP", "MAC_OVERRIDE", "MAC_ADMIN", "SYSLOG", "WAKE_ALARM", "BLOCK_SUSPEND",
 	"AUDIT_READ", "PERFMON", "BPF", "CHECKPOINT_RESTORE"}
 
+// Capabilities lists all capabilities, as "CAP_CHOWN".
+func Capabilities() []string {
+	list := make([]string, len(capabilities))
+	for i, name := range capabilities {
+		list[i] = "CAP_" + name
+	}
+	return list
+}
+
 func itemCap(_ *Attribute, s string) ([]string, error) {
 	name := strings.TrimPrefix(strings.ToUpper(s), "CAP_")
 	if !slices.Contains(capabilities, name) {

@@ -27,9 +27,9 @@ var identityRows = []Attribute{
 		Doc:   "A line for people; show prints it.",
 	},
 	{
-		ID: Compat, Name: "compat", Kind: KindWord, Words: []string{"xinetd", "inetd"},
+		ID: Compat, Name: "compat", Kind: KindWord, Words: []string{"xinetd", "inetd", "systemd"},
 		Scope: perService, Reload: Retune,
 		Doc: "Whose habits the service has where no attribute tells: the environment and the limit on descriptors that its program starts with, the severity " +
-			"of remarks, whether a client from port 20 is refused, as at inetd's, and whether a reload that removes an inetd's service leaves its programs alone. Files of xinetd and inetd say it of themselves.",
+			"of remarks, whether a client from port 20 is refused, as at inetd's, and whether a reload that removes an inetd's service leaves its programs alone. Files of xinetd, inetd and systemd say it of themselves.",
 	},
 }

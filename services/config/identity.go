@@ -53,9 +53,9 @@ func Identify(h *Host, s *services.Service) (Identity, error) {
 		if !u.InDB {
 			return Identity{}, &IdentityError{services.Groups, fmt.Sprintf("user %q has no account whose groups these could be", name)}
 		}
-		// An inetd gives initgroups(3) the group that the program will have, xinetd
-		// the user's own, whatever group says.
-		if s.Compat() == "inetd" {
+		// An inetd, and systemd, give initgroups(3) the group that the program will
+		// have, xinetd the user's own, whatever group says.
+		if c := s.Compat(); c == "inetd" || c == "systemd" {
 			u.GID = id.GID
 		}
 		more, err := h.GroupsOf(u)

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package systemdunit
+
+import (
+	"slices"
+	"strings"
+
+	"superd/services"
+)
+
+// stdio sets where the program's first three descriptors lead, and what it is told
+// of its socket. Output that is not said goes where input comes from, if that is the
+// socket, and else to the journal; errors go where output goes.
+func (e *entry) stdio() {
+	in := e.word("StandardInput", "null")
+	out := e.word("StandardOutput", "inherit")
+	errs := e.word("StandardError", "inherit")
+	socket := in.value == "socket"
+	switch {
+	case socket, in.value == "null":
+	case strings.HasPrefix(in.value, "fd:"), in.value == "data", strings.HasPrefix(in.value, "file:"), strings.HasPrefix(in.value, "tty"):
+		e.missing(in, "\""+clip(in.value)+"\"")
+	default:
+		e.refuse(in, "%q: want null or socket", clip(in.value))
+	}
+	client := socket && (out.value == "inherit" || out.value == "socket")
+	switch {
+	case client, out.value == "null":
+	case out.value == "socket":
+		e.refuse(out, "\"socket\" wants StandardInput=socket as well")
+	case out.value != "inherit" && !isOutput(out.value):
+		e.refuse(out, "%q is no place for output", clip(out.value))
+	}
+	if socket && !client {
+		e.missing(out, "output that does not go where input comes from")
+	}
+	if !socket {
+		e.put(services.Stdio, in, "null")
+		if out.value != "inherit" && out.value != "null" && out.value != "socket" {
+			e.warn(out, "what the program writes to descriptor 1 is thrown away; descriptor 2 is kept")
+		}
+	}
+	e.errors(errs, out, client)
+	e.descriptorName(socket)
+}
+
+// word gives an option's value, and what stands for it where it is not said.
+func (e *entry) word(key, otherwise string) setting {
+	s, said := e.service.one("Service", key)
+	if !said {
+		s = setting{section: "Service", key: key, pos: e.command.pos, value: otherwise}
+	}
+	return s
+}
+
+// outputs are the words for output that begins or is so.
+var outputs = []string{"null", "tty", "journal", "kmsg", "journal+console", "kmsg+console", "syslog", "syslog+console", "file:", "append:", "truncate:", "fd:"}
+
+func isOutput(s string) bool {
+	return slices.ContainsFunc(outputs, func(w string) bool { return s == w || strings.HasSuffix(w, ":") && strings.HasPrefix(s, w) })
+}
+
+// errors sets stderr.
+func (e *entry) errors(errs, out setting, client bool) {
+	where := errs.value
+	if where == "inherit" {
+		where = out.value
+		if client {
+			where = "socket"
+		}
+	}
+	switch {
+	case where == "socket" && client:
+		e.put(services.Stderr, errs, "client")
+	case where == "socket":
+		e.refuse(errs, "\"socket\" wants StandardInput=socket and StandardOutput=socket as well")
+	case where == "null":
+		e.put(services.Stderr, errs, "null")
+	case where == "inherit", where == "journal", where == "syslog":
+		e.put(services.Stderr, errs, "log")
+	case isOutput(where):
+		e.put(services.Stderr, errs, "log")
+		if errs.value != "inherit" {
+			e.warn(errs, "what the program writes to descriptor 2 goes to superd's log")
+		}
+	default:
+		e.refuse(errs, "%q is no place for output", clip(where))
+	}
+}
+
+// descriptorName tells the program what its socket is called. Without a word of
+// ours it is "connection", as that of each connection is under systemd.
+func (e *entry) descriptorName(socket bool) {
+	s, said := e.socket.one("Socket", "FileDescriptorName")
+	if e.accept || socket {
+		return
+	}
+	name := e.socket.full
+	if said {
+		var ok bool
+		if name, ok = e.expand(s, s.value); !ok {
+			return
+		}
+		if len(name) > 255 || strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r > '~' || r == ':' }) {
+			e.refuse(s, "%q: want at most 255 printable characters without \":\"", clip(name))
+			return
+		}
+	}
+	e.env.set("LISTEN_FDNAMES=" + name)
+}
