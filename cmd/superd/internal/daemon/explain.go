@@ -29,8 +29,11 @@ func Explain(w io.Writer, host *config.Host, result *config.Result, s *services.
 		return fmt.Errorf("cannot explain service %q: %w", s.ID, err)
 	}
 	fmt.Fprintf(w, "service %s (%s), %s, mode %s\n", s.ID, c.result.Origin(s.Format, s.Source), s.State, s.Str(services.Mode))
-	socks, err := c.socketSpecs(s)
-	if err != nil {
+	socks, _, err := c.socketSpecs(s)
+	var name notGivenError
+	if errors.As(err, &name) {
+		fmt.Fprintf(w, "listens on what the service manager gives by the name %q\n", string(name))
+	} else if err != nil {
 		return fmt.Errorf("cannot explain service %q: %w", s.ID, err)
 	}
 	for _, sp := range socks {
