@@ -253,6 +253,10 @@ func TestListenWords(t *testing.T) {
 		if strings.Join(words, " ") != want {
 			t.Errorf("got %s, want %s", words, want)
 		}
+		s.Env = []string{"PROBE_FD=3", "LISTEN_FDNAMES=x.socket"}
+		if got := runIt(t, l, compile(t, s)); got.err != nil || strings.Count(got.output, "FDNAMES=") != 1 || !strings.Contains(got.output, "env=LISTEN_FDNAMES=x.socket\n") {
+			t.Errorf("named by the environment: %v, %s", got.err, got.output)
+		}
 	}
 }
 

@@ -32,13 +32,19 @@ func (s *Spec) listen() []string {
 	return s.Listen
 }
 
-// environment is Env with the words about these, less the pid's.
+// environment is Env with the words about these, less the pid's. What a socket under
+// StdioNull is called Env may say.
 func (s *Spec) environment() []string {
 	names := s.listen()
 	if len(names) == 0 {
 		return s.Env
 	}
-	return append(slices.Clip(s.Env), "LISTEN_FDS="+strconv.Itoa(len(names)), "LISTEN_FDNAMES="+strings.Join(names, ":"))
+	env := append(slices.Clip(s.Env), "LISTEN_FDS="+strconv.Itoa(len(names)))
+	named := func(word string) bool { return strings.HasPrefix(word, "LISTEN_FDNAMES=") }
+	if s.Stdio == StdioNull && slices.ContainsFunc(s.Env, named) {
+		return env
+	}
+	return append(env, "LISTEN_FDNAMES="+strings.Join(names, ":"))
 }
 
 // listens tells whether p tells of descriptors that way.
