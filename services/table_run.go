@@ -96,7 +96,7 @@ var runRows = []Attribute{
 		ID: Stdio, Name: "stdio", Kind: KindWord, Words: []string{"socket", "null"}, Default: "socket",
 		Scope: perService, Reload: Retune,
 		NetServer: "no_client_stdout",
-		Doc:       "socket: the connection is descriptors 0 and 1. null: these are /dev/null and the connection is descriptor 3, told by LISTEN_FDS.",
+		Doc:       "socket: the connection is descriptors 0 and 1. null: these are /dev/null and the connection is descriptor 3, told by LISTEN_FDS. Its name is \"connection\" unless env has LISTEN_FDNAMES.",
 	},
 	{
 		ID: Stderr, Name: "stderr", Kind: KindWord, Words: []string{"log", "client", "null"}, Default: "log",

@@ -164,10 +164,12 @@ func (c *compiler) isNamed(sp activation.Spec, id string) bool {
 // opened as two. For a connection the kernel would turn the accepted descriptor
 // into an IPv4 one (IPV6_ADDRFORM), but not when the client's FIN has come already,
 // as that of "echo x | nc -N" has. Port 0 stays one socket, or it would get two
-// numbers; so does what the service manager has bound as one.
+// numbers; so does what the service manager has bound as one, and the socket that a
+// daemon of systemd's gets itself: for two it would be started twice.
 func (c *compiler) unnamed(s *services.Service, sp activation.Spec) ([]activation.Spec, error) {
 	specs := activation.Split(sp)
 	_, whole := c.given.at(sp.Key())
+	whole = whole || s.Compat() == "systemd" && mode(s) == engine.Wait
 	if whole || sp.Addr.IsValid() && sp.Addr.Port() == 0 && sp.IsStream() && mode(s) != engine.Wait {
 		specs = []activation.Spec{sp}
 	}
