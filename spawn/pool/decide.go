@@ -28,7 +28,9 @@ func Decide(s Settings, st State, v View, now int64) (Decision, State) {
 	case live > s.Max:
 		d.Stop = min(v.Idle, live-s.Max)
 	case want > 0:
-		d.Start, d.Next = st.grow(&v, min(want, room), now)
+		d.Start, d.Next = st.grow(&s, &v, min(want, room), now)
+	case !s.Simple && v.Unreported > 0:
+		d.Stop, d.Next = st.try(&s, &v, now)
 	case !s.Simple:
 		d.Stop, d.Next = st.shrink(&s, &v, now)
 	}
@@ -53,7 +55,7 @@ func (st *State) want(s *Settings, v *View) int {
 }
 
 // grow starts as many of n workers as may be now.
-func (st *State) grow(v *View, n int, now int64) (start int, next int64) {
+func (st *State) grow(s *Settings, v *View, n int, now int64) (start int, next int64) {
 	if n <= 0 {
 		return 0, 0
 	}
@@ -69,7 +71,7 @@ func (st *State) grow(v *View, n int, now int64) (start int, next int64) {
 		st.grown = now
 	}
 	if st.shrunk && v.Waiting > 0 {
-		st.shrunk, st.hold = false, min(st.hold+1, 6)
+		st.mistaken(s, v, now)
 	}
 	return start, 0
 }
@@ -81,24 +83,20 @@ func (st *State) shrink(s *Settings, v *View, now int64) (stop int, next int64) 
 		return 0, 0
 	}
 	if now >= st.due(s) {
-		stop = max(0, min(spare, st.low-st.keep(s, v, now)))
-		if v.Unreported > 0 {
-			stop = min(stop, 1)
-			st.proven(stop)
-		}
+		stop = max(0, min(spare, st.low-st.keep(s, now)))
 		st.since, st.low = now, v.Idle-stop
 	}
-	return stop, st.look(s, v, spare-stop, v.Idle-stop)
+	return stop, st.look(s, spare-stop, v.Idle-stop)
 }
 
 // due is when idle workers may be ended next.
 func (st *State) due(s *Settings) int64 {
-	return max(after(st.since, st.interval(s)), after(st.grown, s.MinChildTTL))
+	return max(after(st.since, s.CheckForWaiting), after(st.grown, s.MinChildTTL))
 }
 
 // keep is how many idle workers stay: fewer when nobody was there for long.
-func (st *State) keep(s *Settings, v *View, now int64) int {
-	if v.Unreported == 0 && now >= after(st.quiet, restAfter) {
+func (st *State) keep(s *Settings, now int64) int {
+	if now >= after(st.quiet, restAfter) {
 		return atRest(s)
 	}
 	return s.MaxSpare
@@ -108,24 +106,14 @@ func (st *State) keep(s *Settings, v *View, now int64) int {
 func atRest(s *Settings) int { return min(s.MinSpare+1, s.MaxSpare) }
 
 // look tells when idle workers, of whom spare could go, are to be looked at again.
-func (st *State) look(s *Settings, v *View, spare, idle int) int64 {
+func (st *State) look(s *Settings, spare, idle int) int64 {
 	switch {
 	case spare <= 0:
 		return 0
 	case idle > s.MaxSpare:
 		return st.due(s)
-	case idle > atRest(s) && v.Unreported == 0 && !st.active:
+	case idle > atRest(s) && !st.active:
 		return max(st.due(s), after(st.quiet, restAfter))
 	}
 	return 0
-}
-
-// proven learns from ending workers of whom nobody knew whether they were busy: it
-// is uWSGI's penalty. That one is missing is seen by grow; that the one before
-// was not, by coming here again.
-func (st *State) proven(stopped int) {
-	if st.shrunk && st.hold > 0 {
-		st.hold--
-	}
-	st.shrunk = stopped > 0
 }

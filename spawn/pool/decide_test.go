@@ -236,11 +236,26 @@ func TestStories(t *testing.T) {
 			{0, pool.View{Unreported: 9}, pool.Decision{}},
 			{90 * sec, pool.View{Unreported: 9}, pool.Decision{}},
 		}},
+		{"what was not ended was no mistake", usual, []step{
+			{0, pool.View{Unreported: 9}, pool.Decision{}},
+			{5 * sec, pool.View{Unreported: 12}, pool.Decision{Next: 10 * sec}},
+			{10 * sec, pool.View{Unreported: 12}, pool.Decision{Next: 20 * sec}},
+			{12 * sec, pool.View{Unreported: 12, Waiting: 1}, pool.Decision{Start: 3}},
+			{13 * sec, pool.View{Unreported: 12}, pool.Decision{Next: 22 * sec}},
+		}},
+		{"unreported, down to max_spare", usual, []step{
+			{0, pool.View{Unreported: 11}, pool.Decision{Next: 10 * sec}},
+			{10 * sec, pool.View{Unreported: 11}, pool.Decision{Stop: 1}},
+		}},
+		{"unreported, down to min", with(func(s *pool.Settings) { s.Min = 18 }), []step{
+			{0, pool.View{Unreported: 19}, pool.Decision{Next: 10 * sec}},
+			{10 * sec, pool.View{Unreported: 19}, pool.Decision{Stop: 1}},
+		}},
 		{"the interval is as long as can be", with(func(s *pool.Settings) { s.CheckForWaiting = 1 << 62 }), []step{
 			{0, pool.View{Unreported: 20}, pool.Decision{Next: 1 << 62}},
 			{1 << 62, pool.View{Unreported: 20}, pool.Decision{Stop: 1, Next: math.MaxInt64}},
 			{1<<62 + 1, pool.View{Unreported: 19, Waiting: 1}, pool.Decision{Start: 3}},
-			{1<<62 + 20*sec, pool.View{Unreported: 22}, pool.Decision{Next: math.MaxInt64}},
+			{1<<62 + 20*sec, pool.View{Unreported: 20}, pool.Decision{Next: math.MaxInt64}},
 		}},
 		{"max lowered, and they go as they become idle", with(func(s *pool.Settings) { s.Max = 10 }), []step{
 			{0, idle(0, 12), pool.Decision{Full: true}},
@@ -253,11 +268,19 @@ func TestStories(t *testing.T) {
 			{0, pool.View{Unreported: 20}, pool.Decision{Next: 10 * sec}},
 			{10 * sec, pool.View{Unreported: 20}, pool.Decision{Stop: 1, Next: 20 * sec}},
 			{20 * sec, pool.View{Unreported: 19}, pool.Decision{Stop: 1, Next: 30 * sec}},
-			{21 * sec, pool.View{Unreported: 18, Waiting: 1}, pool.Decision{Start: 3}}, // growth: until 31 s; hold: 20 s
-			{22 * sec, pool.View{Unreported: 21}, pool.Decision{Next: 40 * sec}},
-			{40 * sec, pool.View{Unreported: 21}, pool.Decision{Next: 60 * sec}},
-			{60 * sec, pool.View{Unreported: 21}, pool.Decision{Stop: 1, Next: 80 * sec}},
-			{80 * sec, pool.View{Unreported: 20}, pool.Decision{Stop: 1, Next: 90 * sec}}, // it was right
+			{21 * sec, pool.View{Unreported: 18, Waiting: 1}, pool.Decision{Start: 3}}, // 19 will do, until 41 s
+			{22 * sec, pool.View{Unreported: 21}, pool.Decision{Next: 31 * sec}},
+			{31 * sec, pool.View{Unreported: 21}, pool.Decision{Next: 41 * sec}},
+			{41 * sec, pool.View{Unreported: 21}, pool.Decision{Stop: 1, Next: 51 * sec}},
+			{51 * sec, pool.View{Unreported: 20}, pool.Decision{Stop: 1, Next: 61 * sec}},
+			{61 * sec, pool.View{Unreported: 19}, pool.Decision{Stop: 1, Next: 71 * sec}},
+			{62 * sec, pool.View{Unreported: 18, Waiting: 1}, pool.Decision{Start: 3}}, // 19, until 102 s
+			{63 * sec, pool.View{Unreported: 19}, pool.Decision{Next: 102 * sec}},
+			{102 * sec, pool.View{Unreported: 19}, pool.Decision{Next: 112 * sec}},
+			{112 * sec, pool.View{Unreported: 19}, pool.Decision{Stop: 1, Next: 122 * sec}},
+			{122 * sec, pool.View{Unreported: 18}, pool.Decision{Stop: 1, Next: 132 * sec}}, // 18 are enough now
+			{123 * sec, pool.View{Unreported: 17, Waiting: 1}, pool.Decision{Start: 3}},     // 18, until 163 s
+			{124 * sec, pool.View{Unreported: 18}, pool.Decision{Next: 163 * sec}},
 		}},
 		{"check_for_waiting 0 is no busy loop", with(func(s *pool.Settings) { s.CheckForWaiting, s.MinChildTTL = 0, 0 }), []step{
 			{0, idle(15, 5), pool.Decision{Next: 100 * ms}},
@@ -265,6 +288,20 @@ func TestStories(t *testing.T) {
 		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) { tell(t, tt.s, tt.steps) })
+	}
+}
+
+// A reload may make the interval longer than what is doubled holds.
+func TestMistakeWithAnEndlessInterval(t *testing.T) {
+	_, st := pool.Decide(usual, pool.State{}, pool.View{Unreported: 20}, 0)
+	d, st := pool.Decide(usual, st, pool.View{Unreported: 20}, 10*sec)
+	if d.Stop != 1 {
+		t.Fatalf("%+v", d)
+	}
+	s := with(func(s *pool.Settings) { s.CheckForWaiting = 1 << 62 })
+	_, st = pool.Decide(s, st, pool.View{Unreported: 19, Waiting: 1}, 11*sec)
+	if d, _ = pool.Decide(s, st, pool.View{Unreported: 20}, 12*sec); d.Next != math.MaxInt64 {
+		t.Errorf("%+v: want it never to be tried again", d)
 	}
 }
 

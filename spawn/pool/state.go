@@ -29,8 +29,10 @@ type State struct {
 	peak   int   // most demand that surge has in it
 	surge  int   // spare workers beyond MinSpare that a burst asks for
 
-	shrunk bool // an unreported worker was ended since the pool last grew
-	hold   uint // intervals are 2^hold times as long, since ending one was a mistake
+	shrunk   bool  // an unreported worker was ended, and the pool has not grown since
+	floor    int   // so many unreported workers were too few, or just enough
+	floorEnd int64 // when it is tried again whether fewer will do
+	mistakes uint  // how often in a row they would not
 
 	backoff Backoff
 }
@@ -92,14 +94,6 @@ func (st *State) follow(s *Settings, v *View, now int64) {
 		st.surge += max(0, v.demand()-st.peak)
 		st.peak = max(st.peak, v.demand())
 	}
-}
-
-// interval is how long a worker must have been idle.
-func (st *State) interval(s *Settings) time.Duration {
-	if s.CheckForWaiting > math.MaxInt64>>st.hold {
-		return math.MaxInt64
-	}
-	return s.CheckForWaiting << st.hold
 }
 
 // after is t+d, and the end of time where that is no number.
