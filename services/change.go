@@ -85,7 +85,10 @@ func compare(old, new *Service) (change Change, attrs []AttrID) {
 		if j < len(new.Settings) {
 			a = min(a, new.Settings[j].Attr)
 		}
-		x, y := take(old.Settings, &i, a), take(new.Settings, &j, a)
+		x, y := take(old, &i, a), take(new, &j, a)
+		if a == Mode { // of a list what was chosen counts
+			x, y = old.Mode(), new.Mode()
+		}
 		row := &table[a]
 		if row.Reload == Same || row.Reload == Rebind && !rebind || sameValue(x, y) {
 			continue
@@ -99,13 +102,14 @@ func compare(old, new *Service) (change Change, attrs []AttrID) {
 	return change, attrs
 }
 
-// take gives the value of a, which is s[*i] or not in s, and moves on behind it.
-func take(s Settings, i *int, a AttrID) Value {
-	if *i < len(s) && s[*i].Attr == a {
+// take gives the value of a, which is the i-th setting or not said, and moves on
+// behind it.
+func take(s *Service, i *int, a AttrID) Value {
+	if *i < len(s.Settings) && s.Settings[*i].Attr == a {
 		*i++
-		return s[*i-1].Value
+		return s.Settings[*i-1].Value
 	}
-	return table[a].Default
+	return s.byDefault(a)
 }
 
 // sameValue is reflect.DeepEqual for values. A reload calls it for each value of

@@ -11,7 +11,7 @@ const (
 	KindText         Kind = iota // string: one line
 	KindPath                     // string: an absolute file name
 	KindWord                     // string: one of Words
-	KindMode                     // string: one of Words; a list of them is for later
+	KindMode                     // string: one of Words; or []string: modes, of which the first that works here counts
 	KindUser                     // string: a user or group, name or number
 	KindGroups                   // string: groups, separated by single blanks; the first is the primary one
 	KindOctal                    // string: octal digits, at least three: "022", "1777"
@@ -69,7 +69,7 @@ var kinds = [numKinds]kind{
 	KindText:         {want: "text", text: parseText},
 	KindPath:         {want: "an absolute path", text: parsePath},
 	KindWord:         {want: "a word", text: parseWord},
-	KindMode:         {want: "a mode", text: parseWord},
+	KindMode:         {want: `a mode, or a list of modes`, text: parseMode},
 	KindUser:         {want: "a name or number", text: parseUser, whole: wholeID},
 	KindGroups:       {want: "names or numbers", text: parseGroups, whole: wholeID},
 	KindOctal:        {want: `octal digits in quotes, as "022"`, text: parseOctal},

@@ -2,7 +2,10 @@
 
 package services
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // ModeSet is a set of modes; 0 means all.
 type ModeSet uint16
@@ -24,6 +27,10 @@ const (
 
 var modeNames = [...]string{"inet", "wait", "single", "prefork-simple", "prefork", "multiplex", "http", "app", "builtin", "redirect", "tcpmux"}
 
+// laterModes are those that are not built yet. This is the one place that says so:
+// what is taken out of it is run.
+var laterModes = []string{"prefork-simple", "prefork", "multiplex", "http", "app", "builtin", "redirect", "tcpmux"}
+
 // ModeOf returns the set of the mode of that name alone; 0 if there is none.
 func ModeOf(name string) ModeSet {
 	i := slices.Index(modeNames[:], name)
@@ -35,3 +42,21 @@ func ModeOf(name string) ModeSet {
 
 // Has tells whether a set has a mode, as it does if it is empty.
 func (m ModeSet) Has(mode ModeSet) bool { return m == 0 || m&mode != 0 }
+
+// Mode is the name of the service's mode: of a list of modes the one that was chosen,
+// "" if none of them works. Of a service that is switched off, for which none was
+// chosen, it is the list.
+func (s *Service) Mode() string {
+	if s.Choice != nil {
+		return s.Choice.Mode
+	}
+	v, _, _ := s.Settings.Get(Mode)
+	if words, ok := v.([]string); ok {
+		return strings.Join(words, ", ")
+	}
+	word, _ := v.(string)
+	return word
+}
+
+// Pool tells whether the service has workers that outlive a connection.
+func (s *Service) Pool() bool { return ModeOf(s.Mode())&pools != 0 }

@@ -10,11 +10,14 @@ import (
 )
 
 // Parse makes a Value of the attribute's kind from text, as it stands behind
-// KEY= on a command line. In lists of plain words blanks and commas part the
-// items; in lists whose items may hold these (env, port, host, proto, ipv, allow,
+// KEY= on a command line. In lists of plain words, and of modes, blanks and commas
+// part the items; in lists whose items may hold these (env, port, host, proto, ipv, allow,
 // deny) the text is one item. The error does not name the attribute.
 func (a *Attribute) Parse(text string) (Value, error) {
 	k := &kinds[a.Kind]
+	if a.Kind == KindMode && strings.ContainsAny(text, ", \t") {
+		return modeList(a, splitModes(text))
+	}
 	if !a.Kind.isList() {
 		return k.text(a, text)
 	}
@@ -97,7 +100,7 @@ func (a *Attribute) fromList(list []any) (Value, error) {
 	case KindRate, KindPrefixes, KindGroups:
 		return kinds[a.Kind].text(a, strings.Join(words, " "))
 	case KindMode:
-		return nil, fmt.Errorf("a list of modes is not built yet")
+		return modeList(a, words)
 	}
 	if a.Kind.isList() {
 		return a.listOf(words)
@@ -138,6 +141,9 @@ func (a *Attribute) Format(v Value) string {
 	case float64:
 		return strconv.FormatFloat(v, 'f', -1, 64)
 	case []string:
+		if a.Kind == KindMode && len(v) == 1 {
+			return v[0] + "," // a list nevertheless
+		}
 		return strings.Join(v, " ")
 	case []int64:
 		return strings.Trim(fmt.Sprint(v), "[]")
@@ -203,7 +209,7 @@ func (a *Attribute) Holds(v Value) bool {
 	case float64:
 		return a.Kind == KindFloat || a.Kind == KindSeconds || a.Kind == KindTimeout
 	case []string:
-		return a.Kind.isList()
+		return a.Kind.isList() || a.Kind == KindMode && len(v) > 0
 	case []int64:
 		return (a.Kind == KindRate || a.Kind == KindPrefixes) && len(v) == 2
 	}

@@ -153,7 +153,7 @@ func FuzzAttribute(f *testing.F) {
 			f.Add(uint8(id), id.Row().Format(d))
 		}
 	}
-	for _, s := range []string{"unlimited", "1G:2G", "90s", "1.5", "50 10", "a=b", "/bin/cat -u", "8:00-9:00", "10.0.0.0/8", "FILE /x 1 2", "CAP_CHOWN"} {
+	for _, s := range []string{"prefork,inet", "PreForkSimple Fork,Exotic", "Exotic,", "Thread,Thread", "unlimited", "1G:2G", "90s", "1.5", "50 10", "a=b", "/bin/cat -u", "8:00-9:00", "10.0.0.0/8", "FILE /x 1 2", "CAP_CHOWN"} {
 		for id := range NumAttrs {
 			f.Add(uint8(id), s)
 		}

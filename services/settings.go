@@ -49,36 +49,43 @@ func (s Settings) Get(a AttrID) (Value, Origin, bool) {
 func (s Settings) Has(a AttrID) bool { _, ok := s.index(a); return ok }
 
 // Str returns the value of an attribute that holds a string; "" if it has none.
-func (s Settings) Str(a AttrID) string { return value[string](s, a) }
+func (s Settings) Str(a AttrID) string { return as[string](s.Get(a)) }
 
 // Bool returns the value of an attribute that holds a bool; false if it has none.
-func (s Settings) Bool(a AttrID) bool { return value[bool](s, a) }
+func (s Settings) Bool(a AttrID) bool { return as[bool](s.Get(a)) }
 
 // Int returns the value of an attribute that holds a whole number; 0 if it has none.
-func (s Settings) Int(a AttrID) int64 { return value[int64](s, a) }
+func (s Settings) Int(a AttrID) int64 { return as[int64](s.Get(a)) }
 
 // Float returns the value of an attribute that holds a number, as seconds do; 0 if it has none.
-func (s Settings) Float(a AttrID) float64 { return value[float64](s, a) }
+func (s Settings) Float(a AttrID) float64 { return as[float64](s.Get(a)) }
 
 // List returns the value of an attribute that holds a list of strings. It must not be written to.
-func (s Settings) List(a AttrID) []string { return value[[]string](s, a) }
+func (s Settings) List(a AttrID) []string { return as[[]string](s.Get(a)) }
 
 // Ints returns the value of an attribute that holds a list of numbers. It must not be written to.
-func (s Settings) Ints(a AttrID) []int64 { return value[[]int64](s, a) }
+func (s Settings) Ints(a AttrID) []int64 { return as[[]int64](s.Get(a)) }
 
 // Count returns the value of a count: -1 for "unlimited" and where there is none.
-func (s Settings) Count(a AttrID) int64 {
-	v, _, _ := s.Get(a)
+func (s Settings) Count(a AttrID) int64 { return count(s.Get(a)) }
+
+// Duration returns the value of seconds or of a timeout; false for "unlimited" and
+// where there is none.
+func (s Settings) Duration(a AttrID) (time.Duration, bool) { return duration(s.Get(a)) }
+
+func as[T any](v Value, _ Origin, _ bool) T {
+	t, _ := v.(T)
+	return t
+}
+
+func count(v Value, _ Origin, _ bool) int64 {
 	if n, ok := v.(int64); ok {
 		return n
 	}
 	return -1
 }
 
-// Duration returns the value of seconds or of a timeout; false for "unlimited" and
-// where there is none.
-func (s Settings) Duration(a AttrID) (time.Duration, bool) {
-	v, _, _ := s.Get(a)
+func duration(v Value, _ Origin, _ bool) (time.Duration, bool) {
 	switch v := v.(type) {
 	case int64:
 		return time.Duration(v) * time.Second, true
@@ -88,47 +95,48 @@ func (s Settings) Duration(a AttrID) (time.Duration, bool) {
 	return 0, false
 }
 
-func value[T any](s Settings, a AttrID) T {
-	v, _, _ := s.Get(a)
-	t, _ := v.(T)
-	return t
-}
-
-// The accessors of a service are those of its settings.
+// The accessors of a service are those of its settings, but where nothing was said
+// they know what the default is for this service.
 
 // Compat is the original whose habits the service has: "xinetd", "inetd", or "" for
 // superd's own.
 func (s *Service) Compat() string { return s.Settings.Str(Compat) }
 
-// Get returns an attribute's value and where it comes from; see Settings.Get.
-func (s *Service) Get(a AttrID) (Value, Origin, bool) { return s.Settings.Get(a) }
+// Get returns an attribute's value and where it comes from. Where nothing was said
+// these are the default for this service (nil if it has none), FromDefault and false.
+func (s *Service) Get(a AttrID) (Value, Origin, bool) {
+	if x, ok := s.Settings.Find(a); ok {
+		return x.Value, x.Origin, true
+	}
+	return s.byDefault(a), Origin{File: FromDefault}, false
+}
 
 // Has tells whether something was said of the attribute.
 func (s *Service) Has(a AttrID) bool { return s.Settings.Has(a) }
 
-// Str is Settings.Str of the service's settings.
-func (s *Service) Str(a AttrID) string { return s.Settings.Str(a) }
+// Str is as Settings.Str.
+func (s *Service) Str(a AttrID) string { return as[string](s.Get(a)) }
 
-// Bool is Settings.Bool of the service's settings.
-func (s *Service) Bool(a AttrID) bool { return s.Settings.Bool(a) }
+// Bool is as Settings.Bool.
+func (s *Service) Bool(a AttrID) bool { return as[bool](s.Get(a)) }
 
-// Int is Settings.Int of the service's settings.
-func (s *Service) Int(a AttrID) int64 { return s.Settings.Int(a) }
+// Int is as Settings.Int.
+func (s *Service) Int(a AttrID) int64 { return as[int64](s.Get(a)) }
 
-// Float is Settings.Float of the service's settings.
-func (s *Service) Float(a AttrID) float64 { return s.Settings.Float(a) }
+// Float is as Settings.Float.
+func (s *Service) Float(a AttrID) float64 { return as[float64](s.Get(a)) }
 
-// List is Settings.List of the service's settings.
-func (s *Service) List(a AttrID) []string { return s.Settings.List(a) }
+// List is as Settings.List.
+func (s *Service) List(a AttrID) []string { return as[[]string](s.Get(a)) }
 
-// Ints is Settings.Ints of the service's settings.
-func (s *Service) Ints(a AttrID) []int64 { return s.Settings.Ints(a) }
+// Ints is as Settings.Ints.
+func (s *Service) Ints(a AttrID) []int64 { return as[[]int64](s.Get(a)) }
 
-// Count is Settings.Count of the service's settings.
-func (s *Service) Count(a AttrID) int64 { return s.Settings.Count(a) }
+// Count is as Settings.Count.
+func (s *Service) Count(a AttrID) int64 { return count(s.Get(a)) }
 
-// Duration is Settings.Duration of the service's settings.
-func (s *Service) Duration(a AttrID) (time.Duration, bool) { return s.Settings.Duration(a) }
+// Duration is as Settings.Duration.
+func (s *Service) Duration(a AttrID) (time.Duration, bool) { return duration(s.Get(a)) }
 
 // SocketSettings returns what holds for the service's i-th socket: its own
 // options over the service's settings.

@@ -55,7 +55,7 @@ var gateRows = []Attribute{
 		ID: MaxServers, Name: "max_servers", Kind: KindCount, Default: int64(256),
 		Scope: perService, Reload: Retune,
 		Xinetd: "instances", Inetd: "nowait.N", NetServer: "max_servers",
-		Doc: "How many processes of the service run at the same time. 0 refuses everybody.",
+		Doc: "How many processes of the service run at the same time. 256 by default; 50 of a pool, which wants a number above 0. 0 refuses everybody.",
 	},
 	{
 		ID: Full, Name: "full", Kind: KindWord, Words: []string{"queue", "refuse"}, Default: "queue",

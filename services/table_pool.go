@@ -6,49 +6,54 @@ package services
 const (
 	pools    = ModePreforkSimple | ModePrefork | ModeMultiplex
 	adaptive = ModePrefork
+	notPools = ModeInet | ModeWait | ModeSingle | ModeHTTP | ModeApp | ModeBuiltin | ModeRedirect | ModeTCPMux
 )
 
-// Pools themselves are refused until they are built (row "mode"), so that most of
-// these rows need no Stage.
+// Pools themselves are refused until they are built (laterModes), so that most of
+// these rows need no Stage. Defaults that hang on other attributes are in default.go.
 var poolRows = []Attribute{
 	{
-		ID: Worker, Name: "worker", Kind: KindWord, Words: []string{"pass", "accept", "stdio"}, Default: "pass",
+		ID: Worker, Name: "worker", Kind: KindWord, Words: []string{"pass", "accept", "stdio"},
 		Scope: perService, Modes: pools, Reload: Replace,
-		Doc: "How workers get connections: pass (superd hands each over), accept (from the listening socket itself), stdio (unmodified programs, started ahead).",
+		Doc: "How workers get connections; a pool must say it. pass: superd accepts, asks the gate and hands each connection over. accept: the worker has the " +
+			"listening sockets and accepts by itself, so that no attribute of the gate applies. stdio: an unmodified program of standard input and output, " +
+			"started ahead of its one client.",
 	},
 	{
 		ID: MinServers, Name: "min_servers", Kind: KindCount, Max: 1<<31 - 1, Default: int64(5),
 		Scope: perService, Modes: adaptive, Reload: Retune,
 		NetServer: "min_servers",
-		Doc:       "Workers that are always there.",
+		Doc:       "Workers that are always there. 5 by default, or max_servers if that is less.",
 	},
 	{
 		ID: MinSpareServers, Name: "min_spare_servers", Kind: KindCount, Max: 1<<31 - 1, Default: int64(2),
 		Scope: perService, Modes: adaptive, Reload: Retune,
 		NetServer: "min_spare_servers",
-		Doc:       "Fewer idle workers than this, and more are started.",
+		Doc: "Fewer idle workers than this, and more are started. 2 by default, or min_servers or max_spare_servers if that is less. More than min_servers " +
+			"means that the pool is never smaller than this.",
 	},
 	{
 		ID: MaxSpareServers, Name: "max_spare_servers", Kind: KindCount, Max: 1<<31 - 1, Default: int64(10),
 		Scope: perService, Modes: adaptive, Reload: Retune,
 		NetServer: "max_spare_servers",
-		Doc:       "More idle workers than this, and some are ended.",
+		Doc:       "More idle workers than this, and some are ended. 10 by default, or one less than max_servers if that is less: it must be below max_servers.",
 	},
 	{
-		ID: MaxServersLimit, Name: "max_servers_limit", Kind: KindCount, Default: Unlimited,
-		Scope: perService, Modes: pools, Reload: Retune,
-		Doc: "How far max_servers may be raised while superd runs.",
+		ID: MaxServersLimit, Name: "max_servers_limit", Kind: KindCount,
+		Scope: perService, Modes: ModeInet | ModePreforkSimple | ModePrefork, Reload: Retune,
+		Doc: "How far SIGTTIN may raise max_servers while superd runs. Four times max_servers by default.",
 	},
 	{
-		ID: MaxRequests, Name: "max_requests", Kind: KindCount, Default: int64(1000),
+		ID: MaxRequests, Name: "max_requests", Kind: KindCount, Default: int64(poolMaxRequests),
 		Scope: perService, Modes: pools, Reload: Retune,
 		NetServer: "max_requests",
-		Doc:       "Connections after which a worker is replaced.",
+		Doc: "Connections after which a worker is replaced. 1000 by default, also where it has several slots; unlimited in mode multiplex, and 1 for worker = " +
+			"\"stdio\", whose programs end with their client. Workers that accept by themselves are told the number, and keep it themselves.",
 	},
 	{
 		ID: MaxRequestsJitter, Name: "max_requests_jitter", Kind: KindCount, Max: 1<<31 - 1, Default: int64(0),
 		Scope: perService, Modes: pools, Reload: Retune,
-		Doc: "A random number up to this is added, so that workers are not all replaced at once.",
+		Doc: "A random number up to this is added to max_requests, so that workers are not all replaced at once. A tenth of max_requests by default.",
 	},
 	{
 		ID: CheckForWaiting, Name: "check_for_waiting", Kind: KindSeconds, Default: 10.0,
@@ -76,21 +81,22 @@ var poolRows = []Attribute{
 	},
 	{
 		ID: Dequeue, Name: "dequeue", Kind: KindArgv,
-		Scope: perService, Reload: Retune, Stage: LaterFatal,
+		Scope: perService, Modes: ModeInet | pools, Reload: Retune, Stage: LaterFatal,
 		NetServer: "run_dequeue",
-		Doc:       "A program, with arguments, that is run now and then beside the workers.",
+		Doc: "A program, with arguments, that is run now and then beside the service, with its privileges. Without it, but with check_for_dequeue, " +
+			"a worker that is passed its connections is run so, and finds SUPERD_WORKER=dequeue.",
 	},
 	{
-		ID: MaxDequeue, Name: "max_dequeue", Kind: KindCount,
-		Scope: perService, Reload: Retune, Stage: LaterFatal,
+		ID: MaxDequeue, Name: "max_dequeue", Kind: KindCount, Max: 1<<31 - 1,
+		Scope: perService, Modes: ModeInet | pools, Reload: Retune, Stage: LaterFatal,
 		NetServer: "max_dequeue",
-		Doc:       "How many dequeue processes run at the same time.",
+		Doc:       "How many dequeue processes run at the same time. 1 by default.",
 	},
 	{
 		ID: CheckForDequeue, Name: "check_for_dequeue", Kind: KindSeconds,
-		Scope: perService, Reload: Retune, Stage: LaterFatal,
+		Scope: perService, Modes: ModeInet | pools, Reload: Retune, Stage: LaterFatal,
 		NetServer: "check_for_dequeue",
-		Doc:       "Time between two starts of dequeue.",
+		Doc:       "Time between two starts of dequeue, which must be said.",
 	},
 	{
 		ID: RequestTimeout, Name: "request_timeout", Kind: KindTimeout, Default: Unlimited,
@@ -100,6 +106,6 @@ var poolRows = []Attribute{
 	{
 		ID: Slots, Name: "slots", Kind: KindCount, Max: 1<<31 - 1, Default: int64(1),
 		Scope: perService, Modes: pools, Reload: Retune,
-		Doc: "How many connections one worker takes at the same time.",
+		Doc: "How many connections one worker that is passed them may hold at the same time. 1 by default, and 256 in mode multiplex.",
 	},
 }

@@ -5,11 +5,13 @@ package services
 var runRows = []Attribute{
 	{
 		ID: Mode, Name: "mode", Kind: KindMode, Words: modeNames[:], Default: "inet",
-		LaterWords: []string{"prefork-simple", "prefork", "multiplex", "http", "app", "builtin", "redirect", "tcpmux"},
+		LaterWords: laterModes,
 		Scope:      perService, Reload: Replace,
 		Xinetd: "wait", Inetd: "field 4", NetServer: "server_type",
 		Doc: "How clients meet the program. inet: a process for each connection, which is its standard input and output. " +
-			"wait: one process gets the listening socket itself as descriptor 0. single: one connection at a time, the others wait.",
+			"wait: one process gets the listening socket itself as descriptor 0. single: one connection at a time, the others wait. " +
+			"prefork, prefork-simple, multiplex: workers that outlive a connection, as worker says: between min_servers and max_servers of them, always " +
+			"max_servers, or one for all connections. A list means the first that works here; Net::Server's names are understood in it.",
 	},
 	{
 		ID: Exec, Name: "exec", Kind: KindArgv,
@@ -94,7 +96,7 @@ var runRows = []Attribute{
 	},
 	{
 		ID: Stdio, Name: "stdio", Kind: KindWord, Words: []string{"socket", "null"}, Default: "socket",
-		Scope: perService, Reload: Retune,
+		Scope: perService, Modes: notPools, Reload: Retune,
 		NetServer: "no_client_stdout",
 		Doc:       "socket: the connection is descriptors 0 and 1. null: these are /dev/null and the connection is descriptor 3, told by LISTEN_FDS. Its name is \"connection\" unless env has LISTEN_FDNAMES.",
 	},
@@ -105,8 +107,8 @@ var runRows = []Attribute{
 	},
 	{
 		ID: SessionTimeout, Name: "session_timeout", Kind: KindTimeout, Default: Unlimited,
-		Scope: perService, Reload: Retune,
-		Doc: "How long the program may serve one client. Then its session gets TERM and, after a grace, KILL.",
+		Scope: perService, Modes: notPools, Reload: Retune,
+		Doc: "How long the program may serve one client. Then its session gets TERM and, after a grace, KILL. Of pools see request_timeout.",
 	},
 	{
 		ID: KillLeftovers, Name: "kill_leftovers", Kind: KindBool, Default: false,

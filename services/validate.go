@@ -21,9 +21,14 @@ type Problem struct {
 // their kinds already. It does not change the service. Of a service that is
 // Refused it does not say what is missing.
 func Validate(s *Service) []Problem {
-	c := checker{s: s, mode: ModeOf(s.Str(Mode))}
+	c := checker{s: s, mode: ModeOf(s.Mode())}
 	for _, check := range checks {
 		check(&c)
+	}
+	if c.mode != 0 { // else no mode of a list works, which Choose has said why
+		for _, check := range modeChecks {
+			check(&c)
+		}
 	}
 	return c.problems
 }
@@ -32,18 +37,30 @@ func Validate(s *Service) []Problem {
 var checks = []func(*checker){
 	checkKinds,
 	checkBuilt,
-	checkMode,
-	checkExec,
-	checkDatagrams,
 	checkTimeouts,
-	checkMaxServers,
 	checkSocketOptions,
 	checkKeepAlive,
 	checkDenyAlone,
 	checkListsMeet,
-	checkUnseenClients,
 	checkEnv,
 	checkLogSets,
+}
+
+// modeChecks are those that hang on the mode. An error of theirs is why a mode of a
+// list is passed over.
+var modeChecks = []func(*checker){
+	checkMode,
+	checkExec,
+	checkDatagrams,
+	checkMaxServers,
+	checkUnseenClients,
+	checkWorker,
+	checkAcceptors,
+	checkPoolMost,
+	checkPoolSizes,
+	checkPoolNumbers,
+	checkLimit,
+	checkDequeue,
 }
 
 type checker struct {
@@ -118,7 +135,7 @@ func checkBuilt(c *checker) {
 
 // checkMode warns of what means nothing in the service's mode.
 func checkMode(c *checker) {
-	mode := c.s.Str(Mode)
+	mode := c.s.Mode()
 	for _, x := range c.s.Settings {
 		if row := x.Attr.Row(); !row.Modes.Has(c.mode) && c.isOwn(x.Origin) {
 			c.warn(x.Attr, "has no effect in mode %q", mode)
@@ -126,10 +143,12 @@ func checkMode(c *checker) {
 	}
 }
 
+// programless are the modes that the wire process will serve.
+const programless = ModeApp | ModeHTTP | ModeBuiltin | ModeRedirect | ModeTCPMux
+
 // checkExec wants a program, but of what the wire process will serve.
 func checkExec(c *checker) {
-	const needless = ModeApp | ModeHTTP | ModeBuiltin | ModeRedirect | ModeTCPMux
-	if c.s.State != Refused && c.mode&needless == 0 && len(c.s.List(Exec)) == 0 {
+	if c.s.State != Refused && c.mode&programless == 0 && len(c.s.List(Exec)) == 0 {
 		c.fail(Exec, "is missing")
 	}
 }
@@ -137,7 +156,7 @@ func checkExec(c *checker) {
 // checkDatagrams tells what inet and single mean where there are no connections.
 func checkDatagrams(c *checker) {
 	if c.datagrams() && c.mode&(ModeInet|ModeSingle) != 0 {
-		c.warn(Mode, "%q on a datagram socket means \"wait\", with one process at a time", c.s.Str(Mode))
+		c.warn(Mode, "%q on a datagram socket means \"wait\", with one process at a time", c.s.Mode())
 	}
 }
 
@@ -155,10 +174,10 @@ func checkMaxServers(c *checker) {
 	n, _, set := c.s.Get(MaxServers)
 	switch {
 	case !set:
-	case n == int64(0):
+	case n == int64(0) && c.mode&pools == 0:
 		c.warn(MaxServers, "0 refuses everybody; %q is no limit", Unlimited)
-	case n != int64(1) && c.own(MaxServers) && c.mode&(ModeWait|ModeSingle) != 0 && c.s.Compat() == "":
-		c.warn(MaxServers, "has no effect: mode %q runs one process", c.s.Str(Mode))
+	case n != int64(1) && c.own(MaxServers) && c.mode&(ModeWait|ModeSingle|ModeMultiplex) != 0 && c.s.Compat() == "":
+		c.warn(MaxServers, "has no effect: mode %q runs one process", c.s.Mode())
 	}
 	if n, _, set := c.s.Get(PerSource); set && n == int64(0) {
 		c.warn(PerSource, "0 refuses everybody; %q is no limit", Unlimited)

@@ -95,8 +95,7 @@ func checkUnseenClients(c *checker) {
 		return
 	}
 	for _, a := range []AttrID{OnlyFrom, NoAccess, Allow, Deny, CIDRAllow, CIDRDeny, PerSource, PerSourcePerMinute} {
-		v, _, set := c.s.Get(a)
-		if list, ok := v.([]string); !set || v == Unlimited || ok && len(list) == 0 && a != OnlyFrom {
+		if !c.restricts(a) {
 			continue
 		}
 		const why = "does not protect a wait service with connections: the program accepts them itself"
@@ -107,6 +106,17 @@ func checkUnseenClients(c *checker) {
 		}
 	}
 }
+
+// restricts tells whether an attribute was said and keeps anybody out.
+func (c *checker) restricts(a AttrID) bool {
+	v, _, set := c.s.Get(a)
+	if list, ok := v.([]string); ok && len(list) == 0 && a != OnlyFrom {
+		return false
+	}
+	return set && !isUnlimited(v)
+}
+
+func isUnlimited(v Value) bool { s, ok := v.(string); return ok && s == Unlimited }
 
 // checkEnv warns of variables that the program will not find as they are written.
 func checkEnv(c *checker) {

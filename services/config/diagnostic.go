@@ -20,15 +20,17 @@ import (
 )
 
 // Severity of a Diagnostic. An Error costs the service (or, without one, the
-// file or section) that it stands against; a Warning costs nothing.
+// file or section) that it stands against; a Warning costs nothing, and Info is
+// no more than what was made of the file.
 type Severity uint8
 
 const (
 	Warning Severity = iota
 	Error
+	Info
 )
 
-func (s Severity) String() string { return [...]string{"warning", "error"}[s] }
+func (s Severity) String() string { return [...]string{"warning", "error", "info"}[s] }
 
 // Diagnostic is one remark about what was read.
 type Diagnostic struct {

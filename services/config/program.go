@@ -13,8 +13,16 @@ import (
 // Program gives the path of a service's program as the handler will execute it:
 // inside the service's chroot, absolute. The error tells what is wrong with the
 // file; the path is then what was tried.
-func Program(h *Host, s *services.Service) (string, error) {
-	argv := s.List(services.Exec)
+func Program(h *Host, s *services.Service) (string, error) { return program(h, s, services.Exec) }
+
+// DequeueProgram gives the path of the program that is run beside a service, as
+// Program does.
+func DequeueProgram(h *Host, s *services.Service) (string, error) {
+	return program(h, s, services.Dequeue)
+}
+
+func program(h *Host, s *services.Service, a services.AttrID) (string, error) {
+	argv := s.List(a)
 	if len(argv) == 0 || argv[0] == "" {
 		return "", errors.New("no program")
 	}
@@ -25,7 +33,7 @@ func Program(h *Host, s *services.Service) (string, error) {
 	return name, h.Executable(path.Join(s.Str(services.Chroot), name))
 }
 
-// checkFiles looks at the program and at the folders that the handler enters.
+// checkFiles looks at the programs and at the folders that the handler enters.
 func (r *resolver) checkFiles() {
 	s := r.svc
 	root := s.Str(services.Chroot)
@@ -37,6 +45,11 @@ func (r *resolver) checkFiles() {
 			r.fail(services.Exec, fmt.Sprintf("cannot run %q: %v", shorten(argv[0]), err))
 		default:
 			r.warn(services.Exec, fmt.Sprintf("cannot run %q: %v", shorten(argv[0]), err))
+		}
+	}
+	if argv := s.List(services.Dequeue); len(argv) > 0 {
+		if _, err := DequeueProgram(r.host, s); err != nil {
+			r.warn(services.Dequeue, fmt.Sprintf("cannot run %q: %v", shorten(argv[0]), err))
 		}
 	}
 	if root != "" {

@@ -127,6 +127,7 @@ func (r *resolver) service() *services.Service {
 		return r.svc
 	}
 	r.problems(problems)
+	r.chooseMode()
 	r.problems(services.Validate(r.svc))
 	r.checkIdentity()
 	r.checkFiles()

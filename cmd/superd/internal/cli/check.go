@@ -17,7 +17,7 @@ func newCheck(inv *invocation) *cobra.Command {
 		Use:   "check [-c FILE]…",
 		Short: "tell what is wrong with the configuration",
 		Long: `Reads the configuration and prints every remark about it on standard output, as
-FILE:LINE:COLUMN: error|warning: …; nothing if there is none. Exits with 3 if
+FILE:LINE:COLUMN: error|warning|info: …; nothing if there is none. Exits with 3 if
 one of them is an error: then a service, or all, would not run. If a service
 asks hosts.allow and hosts.deny, what is odd in them is told as well.
 

@@ -4,6 +4,7 @@ package cli
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -140,14 +141,29 @@ func serveUnit(host *config.Host, flags []assignment, words, program []string) (
 }
 
 // lengthen adds items to the list that the one assignment in last has. It says
-// whether that is a list.
+// whether that is a list. Modes are one as soon as there are two of them.
 func lengthen(last []config.Assign, more services.Value) bool {
+	if last[0].Attr == services.Mode {
+		both, err := services.Mode.Row().FromTOML(append(modes(last[0].Value), modes(more)...))
+		if err == nil {
+			last[0].Value = both
+		}
+		return err == nil
+	}
 	list, ok := last[0].Value.([]string)
 	items, ok2 := more.([]string)
 	if ok && ok2 {
 		last[0].Value = append(list, items...)
 	}
 	return ok && ok2
+}
+
+func modes(v services.Value) []string {
+	if word, ok := v.(string); ok {
+		return []string{word}
+	}
+	list, _ := v.([]string)
+	return slices.Clone(list)
 }
 
 // findProgram looks a bare name up in PATH, as a shell would.

@@ -22,9 +22,15 @@ type (
 		Source     string            `json:"source"`
 		State      string            `json:"state"`
 		Mode       string            `json:"mode"`
+		Reasons    []jsonReason      `json:"mode_reasons,omitempty"`
 		Sockets    []jsonSocket      `json:"sockets"`
 		Attributes map[string]any    `json:"attributes"`
 		Origin     map[string]string `json:"origin"`
+	}
+	// jsonReason tells of a list of modes why one before "mode" was passed over.
+	jsonReason struct {
+		Mode   string `json:"mode"`
+		Reason string `json:"reason"`
 	}
 	jsonSocket struct {
 		Network string `json:"network"`
@@ -59,9 +65,14 @@ func writeJSON(w io.Writer, r *config.Result, list []*services.Service) error {
 
 func serviceJSON(r *config.Result, s *services.Service) jsonService {
 	js := jsonService{ID: s.ID, Name: s.Name, Source: r.Origin(s.Format, s.Source), State: s.State.String(),
-		Mode: s.Str(services.Mode), Sockets: []jsonSocket{}, Attributes: map[string]any{}, Origin: map[string]string{}}
+		Mode: s.Mode(), Sockets: []jsonSocket{}, Attributes: map[string]any{}, Origin: map[string]string{}}
 	for _, k := range s.Sockets {
 		js.Sockets = append(js.Sockets, jsonSocket{k.Network, k.Address, k.V6Only, k.From})
+	}
+	if s.Choice != nil {
+		for _, p := range s.Choice.Passed {
+			js.Reasons = append(js.Reasons, jsonReason{p.Mode, p.Reason})
+		}
 	}
 	for _, x := range shown(s, true) {
 		name := x.Attr.String()
@@ -77,7 +88,7 @@ func shown(s *services.Service, all bool) []services.Setting {
 		return s.Settings
 	}
 	var list []services.Setting
-	mode := services.ModeOf(s.Str(services.Mode))
+	mode := services.ModeOf(s.Mode())
 	for i := range services.Table() {
 		row := &services.Table()[i]
 		v, origin, set := s.Get(row.ID)

@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -22,11 +23,22 @@ func writeText(w io.Writer, r *config.Result, list []*services.Service, all bool
 		if i > 0 {
 			fmt.Fprintln(w)
 		}
-		fmt.Fprintf(w, "%s: %s, mode %s, %s %s\n", clean(s.ID), s.State, s.Str(services.Mode), s.Format, clean(r.Origin(s.Format, s.Source)))
+		fmt.Fprintf(w, "%s: %s, mode %s, %s %s\n", clean(s.ID), s.State, cmp.Or(clean(s.Mode()), "none"), s.Format, clean(r.Origin(s.Format, s.Source)))
+		writeChoice(w, s.Choice)
 		for _, k := range s.Sockets {
 			fmt.Fprintf(w, "  listens on %s %s%s%s\n", k.Network, clean(k.Address), only(k), options(k))
 		}
 		writeSettings(w, r, s.Format, shown(s, all))
+	}
+}
+
+// writeChoice prints which modes of a list were passed over, and why.
+func writeChoice(w io.Writer, c *services.Choice) {
+	if c == nil {
+		return
+	}
+	for _, p := range c.Passed {
+		fmt.Fprintf(w, "  not %s: %s\n", clean(p.Mode), p.Reason)
 	}
 }
 
