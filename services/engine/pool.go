@@ -105,7 +105,7 @@ func (e *Engine) resize(t *team) {
 	if d.Stop > 0 {
 		e.stopIdle(t, d.Stop)
 	}
-	if t.yesterday() && d.Start == 0 && t.view.Starting == 0 && t.state.Backoff().Failures() == 0 {
+	if t.yesterday() && d.Start == 0 && t.view.Starting == 0 && t.enough() {
 		e.endOld(t, len(t.members))
 	}
 	at := d.Next
@@ -123,6 +123,15 @@ func earlier(a, b int64) int64 {
 		return b
 	}
 	return a
+}
+
+// enough tells whether the pool has the workers that it wants, or may have no more
+// of, when none was asked for: then those of yesterday are not needed.
+func (t *team) enough() bool {
+	if t.state.Backoff().Failures() > 0 {
+		return false
+	}
+	return t.view.Idle+t.view.Busy+t.view.Unreported >= t.spec.Max || pool.Room(t.settings(), t.view) > 0
 }
 
 // waiting is how many clients wait for a worker: those whom the gate has let in and

@@ -39,6 +39,12 @@ func Decide(s Settings, st State, v View, now int64) (Decision, State) {
 	return d, st
 }
 
+// Room is how many workers may be started now without being too many.
+func Room(s Settings, v View) int {
+	s, v = normal(s, v)
+	return v.room(&s)
+}
+
 // want is how many workers are missing; 0 or less: none.
 func (st *State) want(s *Settings, v *View) int {
 	if s.Simple {
