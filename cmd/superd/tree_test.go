@@ -119,7 +119,8 @@ func under(dir string, folders ...string) bool {
 
 // forTests are the folders whose packages no program of ours links.
 func forTests(dir string) bool {
-	return under(dir, "internal", "bench", "tools", "cmd/superd/internal/faulttest") || strings.HasSuffix(dir, "test")
+	return under(dir, "internal", "bench", "tools", "cmd/superd/internal/faulttest",
+		"contrib/worker/internal", "contrib/worker/conformance", "contrib/worker/go/examples") || strings.HasSuffix(dir, "test")
 }
 
 func TestEveryFileHasItsLicenceAndIsShort(t *testing.T) {

@@ -49,6 +49,9 @@ func Have(what string) error {
 	if check, ok := needs[what]; ok {
 		return check()
 	}
+	if name, ok := strings.CutPrefix(what, "machine:"); ok {
+		return tool(name)()
+	}
 	_, err := peerdir.Find(what)
 	return err
 }

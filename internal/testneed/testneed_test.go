@@ -40,6 +40,15 @@ func TestMissingFailsInCI(t *testing.T) {
 	}
 }
 
+func TestMachinesOwnProgram(t *testing.T) {
+	if err := Have("machine:sh"); err != nil {
+		t.Error(err)
+	}
+	if err := Have("machine:no-such-program"); err == nil {
+		t.Error("a program that is not there was found")
+	}
+}
+
 func TestMetNeedDoesNothing(t *testing.T) {
 	f := &fake{}
 	Need(f)
