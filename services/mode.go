@@ -29,7 +29,7 @@ var modeNames = [...]string{"inet", "wait", "single", "prefork-simple", "prefork
 
 // laterModes are those that are not built yet. This is the one place that says so:
 // what is taken out of it is run.
-var laterModes = []string{"prefork-simple", "prefork", "multiplex", "http", "app", "builtin", "redirect", "tcpmux"}
+var laterModes = []string{"http", "app", "builtin", "redirect", "tcpmux"}
 
 // ModeOf returns the set of the mode of that name alone; 0 if there is none.
 func ModeOf(name string) ModeSet {

@@ -81,20 +81,20 @@ var poolRows = []Attribute{
 	},
 	{
 		ID: Dequeue, Name: "dequeue", Kind: KindArgv,
-		Scope: perService, Modes: ModeInet | pools, Reload: Retune, Stage: LaterFatal,
+		Scope: perService, Modes: ModeInet | pools, Reload: Retune,
 		NetServer: "run_dequeue",
 		Doc: "A program, with arguments, that is run now and then beside the service, with its privileges. Without it, but with check_for_dequeue, " +
 			"a worker that is passed its connections is run so, and finds SUPERD_WORKER=dequeue.",
 	},
 	{
 		ID: MaxDequeue, Name: "max_dequeue", Kind: KindCount, Max: 1<<31 - 1,
-		Scope: perService, Modes: ModeInet | pools, Reload: Retune, Stage: LaterFatal,
+		Scope: perService, Modes: ModeInet | pools, Reload: Retune,
 		NetServer: "max_dequeue",
 		Doc:       "How many dequeue processes run at the same time. 1 by default.",
 	},
 	{
 		ID: CheckForDequeue, Name: "check_for_dequeue", Kind: KindSeconds,
-		Scope: perService, Modes: ModeInet | pools, Reload: Retune, Stage: LaterFatal,
+		Scope: perService, Modes: ModeInet | pools, Reload: Retune,
 		NetServer: "check_for_dequeue",
 		Doc:       "Time between two starts of dequeue, which must be said.",
 	},
