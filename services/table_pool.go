@@ -48,7 +48,7 @@ var poolRows = []Attribute{
 		Scope: perService, Modes: pools, Reload: Retune,
 		NetServer: "max_requests",
 		Doc: "Connections after which a worker is replaced. 1000 by default, also where it has several slots; unlimited in mode multiplex, and 1 for worker = " +
-			"\"stdio\", whose programs end with their client. Workers that accept by themselves are told the number, and keep it themselves.",
+			"\"stdio\", whose programs end with their client. Workers that accept by themselves are told the number (SUPERD_MAX_REQUESTS), and keep it themselves.",
 	},
 	{
 		ID: MaxRequestsJitter, Name: "max_requests_jitter", Kind: KindCount, Max: 1<<31 - 1, Default: int64(0),

@@ -53,11 +53,18 @@ func (c *compiler) compile(s *services.Service) (*engine.Spec, error) {
 		return nil, err
 	}
 	ps.Self = c.self
+	if err := c.equip(s, &ps); err != nil {
+		return nil, err
+	}
 	prog, err := spawn.Compile(ps)
 	if err != nil {
 		return nil, err
 	}
 	pol, err := c.policy(s)
+	if err != nil {
+		return nil, err
+	}
+	dequeue, err := c.dequeueSpec(s)
 	if err != nil {
 		return nil, err
 	}
@@ -67,6 +74,8 @@ func (c *compiler) compile(s *services.Service) (*engine.Spec, error) {
 		Mode:          mode(s),
 		Policy:        pol,
 		Program:       c.programs.Intern(prog),
+		Pool:          poolSpec(s),
+		Dequeue:       dequeue,
 		RemoteHost:    remoteHost(s),
 		LogStderr:     ps.Stderr == spawn.StderrLog,
 		OwnGroup:      ps.Setsid,
@@ -78,7 +87,8 @@ func (c *compiler) compile(s *services.Service) (*engine.Spec, error) {
 	if err := c.libwrap(s, ps, spec); err != nil {
 		return nil, err
 	}
-	if t := s.Float(services.SessionTimeout); t > 0 {
+	spec.MaxServersLimit = serversLimit(s)
+	if t := s.Float(services.SessionTimeout); t > 0 && !s.Pool() { // a worker has many clients
 		spec.SessionTimeout = seconds(t)
 	}
 	for _, b := range []struct {
@@ -115,7 +125,7 @@ func seconds(f float64) time.Duration { return time.Duration(f * float64(time.Se
 // mode maps a service's mode: a datagram has no connection to give away, so its
 // handler gets the socket.
 func mode(s *services.Service) engine.Mode {
-	if s.Str(services.Mode) == "wait" {
+	if s.Mode() == "wait" {
 		return engine.Wait
 	}
 	return engine.Inet

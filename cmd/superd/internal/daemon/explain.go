@@ -28,7 +28,7 @@ func Explain(w io.Writer, host *config.Host, result *config.Result, s *services.
 	if err != nil {
 		return fmt.Errorf("cannot explain service %q: %w", s.ID, err)
 	}
-	fmt.Fprintf(w, "service %s (%s), %s, mode %s\n", s.ID, c.result.Origin(s.Format, s.Source), s.State, s.Str(services.Mode))
+	fmt.Fprintf(w, "service %s (%s), %s, mode %s\n", s.ID, c.result.Origin(s.Format, s.Source), s.State, s.Mode())
 	socks, _, err := c.socketSpecs(s)
 	var name notGivenError
 	if errors.As(err, &name) {

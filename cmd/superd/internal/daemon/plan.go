@@ -108,7 +108,11 @@ func (d *Daemon) planOne(c *compiler, s *services.Service) *step {
 
 func sameRun(a, b *engine.Spec) bool {
 	return a.Program.Equal(b.Program) && bytes.Equal(a.Banner, b.Banner) && bytes.Equal(a.BannerSuccess, b.BannerSuccess) &&
-		bytes.Equal(a.BannerFail, b.BannerFail) && a.KillGrace == b.KillGrace && a.Policy.Wrap == b.Policy.Wrap && a.Policy.Shut == b.Policy.Shut
+		bytes.Equal(a.BannerFail, b.BannerFail) && sameDequeue(a.Dequeue, b.Dequeue) && a.KillGrace == b.KillGrace && a.Policy.Wrap == b.Policy.Wrap && a.Policy.Shut == b.Policy.Shut
+}
+
+func sameDequeue(a, b *engine.DequeueSpec) bool {
+	return a == b || a != nil && b != nil && a.Max == b.Max && a.Every == b.Every && a.Program.Equal(b.Program)
 }
 
 // kept says that a service goes on as it was.

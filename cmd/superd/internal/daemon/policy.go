@@ -29,8 +29,11 @@ func (c *compiler) policy(s *services.Service) (*admit.Policy, error) {
 	p.NoFTPData = s.Compat() == "inetd" && mode(s) == engine.Inet
 	p.MaxServers = s.Count(services.MaxServers)
 	p.Queue = s.Str(services.Full) != "refuse"
-	if s.Str(services.Mode) == "single" {
+	if s.Mode() == "single" {
 		p.MaxServers, p.Queue = 1, true
+	}
+	if s.Pool() { // the pool knows how many clients it can take, the gate does not
+		p.MaxServers = limits.Unlimited
 	}
 	p.PerSource = s.Count(services.PerSource)
 	if n := s.Ints(services.PerSourcePrefix); len(n) == 2 {
