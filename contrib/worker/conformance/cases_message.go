@@ -13,9 +13,10 @@ import (
 )
 
 const (
-	saysUnknownKey  = "The receiver must ignore keys that it does not know, and the order\nof keys means nothing."
-	saysUnknownVerb = "A worker must ignore a message whose verb it does not know, and close the descriptor that came with it, if one did."
-	saysLargest     = "| superd to worker | 65,536 bytes | at most one descriptor |"
+	saysUnknownKey   = "The receiver must ignore keys that it does not know, and the order\nof keys means nothing."
+	saysUnknownVerb  = "A worker must ignore a message whose verb it does not know, and close the descriptor that came with it, if one did."
+	saysNoDescriptor = "A `conn` whose descriptor did not come (MSG_CTRUNC: the worker has as many descriptors open as it may) must not be answered. The worker must exit with a status\nother than 0, at once or when it has finished what it holds;"
+	saysLargest      = "| superd to worker | 65,536 bytes | at most one descriptor |"
 )
 
 func messageCases() []testCase {
@@ -27,11 +28,9 @@ func messageCases() []testCase {
 		{name: "conn has 65,536 bytes", says: saysLargest, run: largeConn},
 		{name: "an unknown verb is ignored", says: saysUnknownVerb, run: unknownVerb},
 		{name: "an unknown verb's descriptor is closed", says: saysUnknownVerb, run: unknownVerbDescriptor},
-		{
-			name: "a conn without its descriptor is not answered",
-			says: "A `conn` whose descriptor did not come (MSG_CTRUNC: the worker has as many descriptors open as it may) must not be answered. The worker must exit with a status\nother than 0, at once or when it has finished what it holds;",
-			run:  withoutDescriptor,
-		},
+		{name: "a conn without its descriptor is not answered", says: saysNoDescriptor, run: withoutDescriptor},
+		{name: "a conn for which no descriptor is free is not answered", says: saysNoDescriptor, run: noDescriptorFree},
+		{name: "a conn without its descriptor, while another is held", says: saysNoDescriptor, slots: 2, run: withoutDescriptorBusy},
 	}
 }
 
@@ -132,12 +131,40 @@ func unknownVerbDescriptor(t *trial) {
 func withoutDescriptor(t *trial) {
 	w := t.ready(1)
 	t.must(w.Send(t.tcp().Message(1), nil))
+	t.exitsUnanswered(w)
+}
+
+// noDescriptorFree lowers the worker's limit to what it has open.
+func noDescriptorFree(t *trial) {
+	w := t.ready(1)
+	t.handOver(w, 1, t.tcp()).serve()
+	t.must(w.LimitDescriptors())
+	p := t.tcp()
+	t.must(w.Send(p.Message(2), p.Server))
+	t.exitsUnanswered(w)
+}
+
+func withoutDescriptorBusy(t *trial) {
+	w := t.ready(2)
+	c := t.handOver(w, 1, t.tcp())
+	c.echo("line\n")
+	t.must(w.Send(t.tcp().Message(2), nil))
+	c.Client.Close() // whether it was served to its end is the worker's choice
+	a, err := w.Answer()
+	if !ended(err) && (err != nil || a.String() != "done 1") {
+		t.failf("the worker said %q: %v", a, err)
+	}
+	t.exitsUnanswered(w)
+}
+
+// exitsUnanswered wants the end of the worker, and no word before it.
+func (t *trial) exitsUnanswered(w *player.Worker) {
 	status, err := w.Exit()
 	t.must(err)
 	if status == "0" {
 		t.failf("the worker exited with status 0")
 	}
 	if a, err := w.Answer(); !ended(err) {
-		t.failf("the worker said %q: %w", a, err)
+		t.failf("the worker said %q: %v", a, err)
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"golang.org/x/sys/unix"
 )
 
 // Descriptors counts what the worker's process has open.
@@ -17,6 +19,25 @@ func (w *Worker) Descriptors() (int, error) {
 		return 0, fmt.Errorf("cannot count the worker's descriptors: %w", err)
 	}
 	return len(fds), nil
+}
+
+// LimitDescriptors leaves the worker's process no free number below its limit.
+func (w *Worker) LimitDescriptors() error {
+	free := 0
+	for ; ; free++ {
+		_, err := os.Lstat(filepath.Join("/proc", strconv.Itoa(w.PID()), "fd", strconv.Itoa(free)))
+		if os.IsNotExist(err) {
+			break
+		}
+		if err != nil {
+			return fmt.Errorf("cannot look at the worker's descriptors: %w", err)
+		}
+	}
+	limit := unix.Rlimit{Cur: uint64(free), Max: uint64(free)}
+	if err := unix.Prlimit(w.PID(), unix.RLIMIT_NOFILE, &limit, nil); err != nil {
+		return fmt.Errorf("cannot limit the worker's descriptors to %d: %w", free, err)
+	}
+	return nil
 }
 
 // Holds tells whether a process has a socket.
