@@ -41,7 +41,7 @@ var importRules = map[string]importRule{
 	"services/config/systemdunit":    {[]string{"services/config", "services", "limits", "limits/access"}, whyFrontEnd},
 	"services/config/formats":        {[]string{"services/config", "services/config/inetd", "services/config/native", "services/config/systemdunit", "services/config/xinetd"}, "the list of front-ends, and no more"},
 	"services/engine":                {[]string{"activation", "spawn", "spawn/pool", "limits/access", "limits/admit", "limits/wrappers", "services/event"}, whyRun},
-	"cmd/superd/internal/cli":        {[]string{"cmd/superd/internal/daemon", "services", "services/config", "services/config/formats", "services/config/native", "services/config/inetd", "services/config/xinetd", "services/event/logs/stderrlog"}, whyClient + "; show and convert write the native format, compare and the originals' flags know the originals' front-ends; the reader of handlers' standard error is a process of its own"},
+	"cmd/superd/internal/cli":        {[]string{"cmd/superd/internal/daemon", "services", "services/config", "services/config/formats", "services/config/native", "services/config/inetd", "services/config/systemdunit", "services/config/xinetd", "services/event/logs/stderrlog"}, whyClient + "; show and convert write the native format, compare and the originals' flags know the originals' front-ends; the reader of handlers' standard error is a process of its own"},
 	"cmd/superd":                     {[]string{"cmd/superd/internal/cli", "spawn/shim"}, "main is thin"},
 	"cmd/inet-shim":                  {[]string{"spawn/shim"}, "main is thin"},
 	"contrib/worker/go":              {nil, "a library for other people's programs: nothing of superd, and no module beside the standard library"},

@@ -84,7 +84,9 @@ func limitTo(attr services.AttrID, unit limitUnit) func(*entry, values) {
 	}
 }
 
-// backlog: 4294967295 is systemd's word for as many as the kernel lets wait.
+// maxBacklog is as many as the kernel lets wait; systemd's word for it is 4294967295.
+const maxBacklog = 1<<31 - 1
+
 func backlog(e *entry, v values) {
 	s := v.last()
 	n, err := parseInt(s.value)
@@ -92,7 +94,7 @@ func backlog(e *entry, v values) {
 		e.refuse(s, "%v", err)
 		return
 	}
-	e.put(services.Listen, s, min(n, 1<<31-1))
+	e.put(services.Listen, s, min(n, maxBacklog))
 }
 
 // description is the socket unit's: the service unit's may speak of an instance.

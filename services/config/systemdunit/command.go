@@ -27,11 +27,13 @@ const basePath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 // readCommand reads ExecStart.
 func (e *entry) readCommand() bool {
 	list := e.service.get("Service", "ExecStart").list()
+	e.command.setting = setting{key: "ExecStart", pos: e.service.begins}
 	if len(list) == 0 {
-		e.refuse(setting{key: "ExecStart", pos: e.service.begins}, "is missing")
+		e.refuse(e.command.setting, "is missing")
 		return false
 	}
 	s := list[0]
+	e.command.setting = s
 	if len(list) > 1 {
 		e.refuse(list[1], "there are several commands, and a client is served by one program")
 		return false

@@ -218,7 +218,7 @@ func (e *entry) assignEnvironment() {
 				return v[0]
 			}
 		}
-		return setting{key: keys[0], pos: e.service.begins}
+		return setting{key: keys[0], pos: e.command.pos}
 	}
 	if len(e.env.pass) > 0 {
 		e.put(services.PassEnv, first("PassEnvironment"), e.env.pass)

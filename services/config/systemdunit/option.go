@@ -183,3 +183,25 @@ func (e *entry) option(o *Option, v values) {
 		e.missing(list.last(), "")
 	}
 }
+
+// Told tells whether a remark, of an option and in these words, is about something
+// that superd does otherwise than systemd, or not at all.
+func Told(option, message string) bool {
+	if strings.Contains(message, notBuilt) {
+		return true
+	}
+	for _, o := range table {
+		if o.Name == option && o.Word == Warned {
+			return true
+		}
+	}
+	return slices.ContainsFunc(otherwise, func(words string) bool { return strings.Contains(message, words) })
+}
+
+const notBuilt = "not built yet"
+
+// otherwise are the words of remarks that tell of a difference and are not those of
+// an option's row.
+var otherwise = []string{thrownAway, "goes to superd's log", "is left alone", "the service is off until it holds"}
+
+const thrownAway = "what the program writes to descriptor 1 is thrown away; descriptor 2 is kept"

@@ -38,7 +38,7 @@ func (e *entry) stdio() {
 	if !socket {
 		e.put(services.Stdio, in, "null")
 		if out.value != "inherit" && out.value != "null" && out.value != "socket" {
-			e.warn(out, "what the program writes to descriptor 1 is thrown away; descriptor 2 is kept")
+			e.warn(out, thrownAway)
 		}
 	}
 	e.errors(errs, out, client)

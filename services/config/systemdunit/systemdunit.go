@@ -63,7 +63,7 @@ func (f FrontEnd) Parse(host *config.Host, sink config.Sink, name string, data [
 // formatDefaults are what systemd assumes where superd assumes otherwise.
 func formatDefaults(host *config.Host) []services.Setting {
 	list := []services.Setting{
-		{Attr: services.Listen, Value: int64(1<<31 - 1)},
+		{Attr: services.Listen, Value: int64(maxBacklog)},
 		{Attr: services.KillLeftovers, Value: true},
 		{Attr: services.MaxServers, Value: int64(64)},
 		{Attr: services.Full, Value: "refuse"},
@@ -152,21 +152,20 @@ func (e *entry) findService() bool {
 // both makes attributes of the two units' options.
 func (e *entry) both() {
 	l := e.sockets()
-	if e.readCommand() {
-		e.readEnvironment()
-		e.identity()
-		e.stdio()
-		e.capabilities()
-		e.mode(l)
-	}
+	runs := e.readCommand()
+	e.readEnvironment()
+	e.identity()
+	e.stdio()
+	e.capabilities()
+	e.mode(l)
 	for _, x := range []struct {
 		u       *unit
 		section string
 	}{{e.socket, "Unit"}, {e.socket, "Socket"}, {e.socket, "Install"}, {e.service, "Unit"}, {e.service, "Service"}, {e.service, "Install"}} {
 		e.apply(x.u, x.section)
 	}
-	if e.command.argv != nil {
+	if runs {
 		e.program()
-		e.assignEnvironment()
 	}
+	e.assignEnvironment()
 }

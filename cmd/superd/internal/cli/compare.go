@@ -9,6 +9,7 @@ import (
 
 	"superd/services/config"
 	"superd/services/config/inetd"
+	"superd/services/config/systemdunit"
 	"superd/services/config/xinetd"
 )
 
@@ -29,6 +30,8 @@ func printDifferences(w io.Writer, r *config.Result) {
 				original = "inetd " + original
 			}
 			remark.Message = fmt.Sprintf("%s; superd %s (%s)", original, told.Superd, told.Why)
+			fmt.Fprintln(w, remark)
+		} else if systemdunit.Told(d.Attribute, d.Message) && isFrom(r, d, systemdunit.Format) {
 			fmt.Fprintln(w, remark)
 		}
 	}

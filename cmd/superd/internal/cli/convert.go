@@ -8,34 +8,42 @@ import (
 	"github.com/spf13/cobra"
 
 	"superd/services/config"
-	"superd/services/config/formats"
 	"superd/services/config/native"
+	"superd/services/config/systemdunit"
 )
 
 func newConvert(inv *invocation) *cobra.Command {
 	var from sourceFlags
 	var to string
 	cmd := &cobra.Command{
-		Use:   "convert [-c FILE]… [--to toml]",
-		Short: "write any configuration as superd's own",
+		Use:   "convert [-c FILE]… [--to toml|systemd-socket]",
+		Short: "write any configuration as superd's own, or as socket units",
 		Long: `Reads configuration of any format and writes it on standard output as superd's
 own: the same services, with what the original assumes written out. What is
 switched off stays, with disable = true; what is refused becomes a comment with
-the reason. Remarks go to standard error. Exits with 3 if one of them is an error.`,
+the reason. Remarks go to standard error. Exits with 3 if one of them is an error.
+
+With --to systemd-socket it writes the socket units by which systemd would hold the
+sockets of the services that run, and give them to superd.service; each behind a
+line "# NAME.socket".`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			if to != "toml" && to != "native" {
-				return usagef("--to %q: superd writes toml only", to)
+			if to != "toml" && to != "native" && to != "systemd-socket" {
+				return usagef("--to %q: superd writes toml and systemd-socket", to)
 			}
 			host := inv.host()
-			list, err := from.sources(inv, host)
+			result, err := from.load(inv)
 			if err != nil {
 				return err
 			}
-			result := config.Load(host, formats.All(), list)
 			printDiagnostics(inv.stderr, result.Diags)
 			out := bufio.NewWriter(inv.stdout)
-			lost, err := native.Write(out, host, result)
+			var lost []config.Diagnostic
+			if to == "systemd-socket" {
+				lost, err = systemdunit.Write(out, result)
+			} else {
+				lost, err = native.Write(out, host, result)
+			}
 			if err == nil {
 				err = out.Flush()
 			}

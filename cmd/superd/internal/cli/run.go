@@ -48,6 +48,9 @@ super-server whose files it reads.`,
 			if err != nil {
 				return err
 			}
+			if how.formats, err = from.formats(); err != nil {
+				return err
+			}
 			how.sources = func(*config.Host) []config.Source { return list }
 			return inv.launch(opt, how)
 		},

@@ -11,14 +11,36 @@ import (
 
 	"superd/services/config"
 	"superd/services/config/formats"
+	"superd/services/config/systemdunit"
 )
 
 // sourceFlags are the -c of a verb that reads configuration.
-type sourceFlags struct{ words []string }
+type sourceFlags struct{ words, missing []string }
 
 func (f *sourceFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringArrayVarP(&f.words, "config", "c", nil,
 		"read `[FORMAT:]FILE`, a directory, or - for standard input; several add up")
+	cmd.Flags().StringSliceVar(&f.missing, "allow-missing", nil,
+		"run services of systemd's without these `OPTIONs` of their units, which are not built yet; commas part them")
+}
+
+// formats are all front-ends; that of systemd's units knows what it may pass over.
+func (f *sourceFlags) formats() ([]config.Format, error) {
+	list := formats.All()
+	for _, name := range f.missing {
+		switch missing, known := systemdunit.CanBeMissing(name); {
+		case !known:
+			return nil, usagef("--allow-missing %q: units have no such option", name)
+		case !missing:
+			return nil, usagef("--allow-missing %q: it is not missing", name)
+		}
+	}
+	for i := range list {
+		if list[i].Name == systemdunit.Format {
+			list[i].FrontEnd = systemdunit.FrontEnd{AllowMissing: f.missing}
+		}
+	}
+	return list, nil
 }
 
 // formatWords are the FORMAT of -c FORMAT:FILE.
@@ -86,7 +108,11 @@ func (f *sourceFlags) load(inv *invocation) (*config.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return config.Load(host, formats.All(), list), nil
+	all, err := f.formats()
+	if err != nil {
+		return nil, err
+	}
+	return config.Load(host, all, list), nil
 }
 
 // printDiagnostics writes one line each.
