@@ -40,14 +40,9 @@ var notBuilt = map[string]struct{ format, text, says string }{
 	"rpc/tcp":        {"inetd", "finger stream rpc/tcp nowait root /bin/cat\n", "RPC is not built yet"},
 	"tcpmux/service": {"inetd", "tcpmux/+finger stream tcp nowait root /bin/cat\n", "not built yet"},
 
-	"prefork":           {"native", native(`mode = "prefork"`), "not built yet"},
-	"prefork-simple":    {"native", native(`mode = "prefork-simple"`), "not built yet"},
-	"multiplex":         {"native", native(`mode = "multiplex"`), "not built yet"},
-	"http":              {"native", native(`mode = "http"`), "not built yet"},
-	"dequeue":           {"native", native(`dequeue = ["/bin/true"]`), "not built yet"},
-	"max_dequeue":       {"native", native(`max_dequeue = 1`), "not built yet"},
-	"check_for_dequeue": {"native", native(`check_for_dequeue = 1`), "not built yet"},
-	"ssl":               {"native", strings.Replace(native(""), "79", `"79/ssl"`, 1), "TLS is not built yet"},
+	"stdio": {"native", native("mode = \"prefork\"\nworker = \"stdio\""), "not built yet"},
+	"http":  {"native", native(`mode = "http"`), "not built yet"},
+	"ssl":   {"native", strings.Replace(native(""), "79", `"79/ssl"`, 1), "TLS is not built yet"},
 }
 
 // notOffered is what the pages say is refused for good.

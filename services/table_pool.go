@@ -9,11 +9,13 @@ const (
 	notPools = ModeInet | ModeWait | ModeSingle | ModeHTTP | ModeApp | ModeBuiltin | ModeRedirect | ModeTCPMux
 )
 
-// Pools themselves are refused until they are built (laterModes), so that most of
-// these rows need no Stage. Defaults that hang on other attributes are in default.go.
+// laterWays are the values of worker that are not built yet.
+var laterWays = []string{"stdio"}
+
+// Defaults that hang on the mode or on other attributes are in default.go.
 var poolRows = []Attribute{
 	{
-		ID: Worker, Name: "worker", Kind: KindWord, Words: []string{"pass", "accept", "stdio"},
+		ID: Worker, Name: "worker", Kind: KindWord, Words: []string{"pass", "accept", "stdio"}, LaterWords: laterWays,
 		Scope: perService, Modes: pools, Reload: Replace,
 		Doc: "How workers get connections; a pool must say it. pass: superd accepts, asks the gate and hands each connection over. accept: the worker has the " +
 			"listening sockets and accepts by itself, so that no attribute of the gate applies. stdio: an unmodified program of standard input and output, " +

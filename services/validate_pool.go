@@ -84,8 +84,8 @@ func checkPoolSizes(c *checker) {
 	}
 	least, spare := c.s.Count(MinServers), c.s.Count(MinSpareServers)
 	switch {
-	case least == 0 && spare == 0:
-		c.fail(MinServers, "0, with %s = 0, leaves nobody to take a client", MinSpareServers)
+	case least == 0 && spare == 0 && c.s.Str(Full) == "refuse":
+		c.fail(MinServers, `0, with %s = 0 and %s = "refuse", leaves nobody to take a client`, MinSpareServers, Full)
 	case spare > least && c.own(MinSpareServers):
 		c.warn(MinSpareServers, "%d is more than %s, which is %d: the pool is never smaller than this", spare, MinServers, least)
 	}

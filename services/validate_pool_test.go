@@ -64,8 +64,9 @@ func TestValidatePools(t *testing.T) {
 		"spare of all": {pool("prefork", "pass", MaxServers, int64(8), MaxSpareServers, int64(8)), one("error: max_spare_servers: 8 must be less than max_servers, which is 8")},
 		"more spare than there are": {pool("prefork", "pass", MinServers, int64(3), MinSpareServers, int64(4)),
 			one("warning: min_spare_servers: 4 is more than min_servers, which is 3: the pool is never smaller than this")},
-		"nobody there": {pool("prefork", "pass", MinServers, int64(0), MinSpareServers, int64(0)),
-			one("error: min_servers: 0, with min_spare_servers = 0, leaves nobody to take a client")},
+		"on demand": {pool("prefork", "pass", MinServers, int64(0), MinSpareServers, int64(0)), nil},
+		"nobody there": {pool("prefork", "pass", MinServers, int64(0), MinSpareServers, int64(0), Full, "refuse"),
+			one(`error: min_servers: 0, with min_spare_servers = 0 and full = "refuse", leaves nobody to take a client`)},
 		"sizes of a simple pool": {pool("prefork-simple", "pass", MinServers, int64(5)), one(`warning: min_servers: has no effect in mode "prefork-simple"`)},
 
 		"no requests":               {pool("prefork", "pass", MaxRequests, int64(0)), one(`error: max_requests: 0 leaves a worker nothing to do: want 1 or more, or "unlimited"`)},

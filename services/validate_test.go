@@ -24,13 +24,12 @@ func TestValidate(t *testing.T) {
 		s    *Service
 		want []string
 	}{
-		"good":          {service(tcp("0.0.0.0:79"), Exec, cat), nil},
-		"no program":    {service(tcp("0.0.0.0:79")), []string{"error: exec: is missing"}},
-		"refused as is": {with(service(tcp("0.0.0.0:79")), func(s *Service) { s.State = Refused }), nil},
-		"pools": {service(nil, Exec, cat, Mode, "prefork", Worker, "pass", MinServers, int64(1)),
-			[]string{`error: mode: "prefork" is not built yet`}},
-		"dequeue": {service(nil, Exec, cat, Dequeue, cat, CheckForDequeue, 1.0),
-			[]string{"error: dequeue: not built yet", "error: check_for_dequeue: not built yet"}},
+		"good":               {service(tcp("0.0.0.0:79"), Exec, cat), nil},
+		"no program":         {service(tcp("0.0.0.0:79")), []string{"error: exec: is missing"}},
+		"refused as is":      {with(service(tcp("0.0.0.0:79")), func(s *Service) { s.State = Refused }), nil},
+		"http":               {service(nil, Mode, "http"), []string{`error: mode: "http" is not built yet`}},
+		"pools":              {service(nil, Exec, cat, Mode, "prefork", Worker, "pass", MinServers, int64(1)), nil},
+		"dequeue":            {service(nil, Exec, cat, Dequeue, cat, CheckForDequeue, 1.0), nil},
 		"libwrap":            {service(nil, Exec, cat, Libwrap, "cat"), nil},
 		"libwrap, inherited": {with(service(nil, Exec, cat, Libwrap, "cat"), inherited), nil},
 		"libwrap, xinetd":    {with(service(nil, Exec, cat, Libwrap, "cat"), xinetd), nil},
