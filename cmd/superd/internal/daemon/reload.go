@@ -27,8 +27,11 @@ func (d *Daemon) reload() {
 	host, result := d.opt.Load()
 	for _, x := range result.Diags {
 		level := event.LevelWarning
-		if x.Severity == config.Error {
+		switch x.Severity {
+		case config.Error:
 			level = event.LevelError
+		case config.Info:
+			level = event.LevelInfo
 		}
 		d.note(level, x.Service, x.String())
 	}
