@@ -5,6 +5,7 @@ package main
 import (
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime/debug"
 	"testing"
 
@@ -21,9 +22,10 @@ import (
 func TestMain(m *testing.M) {
 	superd := func() { os.Exit(cli.Main(os.Args, os.Environ(), os.Stdin, os.Stdout, os.Stderr)) }
 	testscript.Main(m, map[string]func(){
-		"superd": superd,
-		"xinetd": superd,
-		"inetd":  superd,
+		"go-worker": goWorkerMain,
+		"superd":    superd,
+		"xinetd":    superd,
+		"inetd":     superd,
 		"inet-shim": func() {
 			os.Exit(shim.Main(os.Args, os.Environ(), os.Stderr))
 		},
@@ -39,6 +41,11 @@ func TestScript(t *testing.T) {
 // start them.
 func setup(env *testscript.Env) error {
 	env.Setenv("SLOWER", slower())
+	contrib, err := filepath.Abs("../../contrib")
+	if err != nil {
+		return err
+	}
+	env.Setenv("CONTRIB", contrib)
 	for name, prog := range map[string]string{"SUPERD": "superd", "XINETD": "xinetd", "INETD": "inetd", "SHIM": "inet-shim"} {
 		path, err := exec.LookPath(prog)
 		if err != nil {
