@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package perl
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// talk is a conversation with a server: what all its clients saw.
+type talk func(t *testing.T, s server) string
+
+// both runs a program under Net::Server and as a worker: the transcripts are equal.
+func both(t *testing.T, w *world, file string, words, conf []string, slots int, say talk) {
+	t.Helper()
+	theirs, ours := w.program(t, file)
+	ns := w.startNetServer(t, theirs, words...)
+	want := say(t, ns)
+	ns.stop(t)
+	if want == "" {
+		t.Fatalf("nothing was said under Net::Server, which wrote: %s", ns.log())
+	}
+	sd := w.startWorker(t, slots, conf, ours, words...)
+	got := say(t, sd)
+	sd.stop(t)
+	if got != want {
+		t.Errorf("%s\nunder Net::Server:\n%s\nas a worker:\n%s\nit wrote: %s", file, want, got, sd.log())
+	}
+}
+
+// ask sends text and the end, and gives all that comes back, its numbers masked.
+func ask(t *testing.T, s server, text string) string {
+	t.Helper()
+	c := s.dial(t)
+	send(t, c, text)
+	hangUp(t, c)
+	return rest(t, c)
+}
+
+func send(t *testing.T, c net.Conn, text string) {
+	t.Helper()
+	if _, err := io.WriteString(c, text); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// hangUp sends the client's end.
+func hangUp(t *testing.T, c net.Conn) {
+	t.Helper()
+	if err := c.(interface{ CloseWrite() error }).CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// rest reads to the end.
+func rest(t *testing.T, c net.Conn) string {
+	t.Helper()
+	c.SetDeadline(time.Now().Add(limit))
+	out, err := io.ReadAll(c)
+	if err != nil {
+		t.Fatalf("%v after %q", err, out)
+	}
+	return mask(c, string(out))
+}
+
+// line reads one line.
+func line(t *testing.T, c net.Conn, r *bufio.Reader) string {
+	t.Helper()
+	c.SetDeadline(time.Now().Add(limit))
+	s, err := r.ReadString('\n')
+	if err != nil {
+		t.Fatalf("%v after %q", err, s)
+	}
+	return mask(c, s)
+}
+
+var process = regexp.MustCompile(`\(\d+\)|:\d+: You said`)
+
+// mask takes out what is another number each time: ports and processes.
+func mask(c net.Conn, text string) string {
+	for name, a := range map[string]net.Addr{"PEERPORT": c.LocalAddr(), "SOCKPORT": c.RemoteAddr()} {
+		if a, ok := a.(*net.TCPAddr); ok {
+			text = regexp.MustCompile(fmt.Sprintf(`\b%d\b`, a.Port)).ReplaceAllString(text, name)
+		}
+	}
+	return process.ReplaceAllString(text, "PID")
+}
+
+func TestNetServerPrograms(t *testing.T) {
+	w := newWorld(t)
+	for _, c := range []struct {
+		name, file string
+		words      []string
+		conf       []string
+		say        talk
+	}{
+		{"the sample code with alarm", "alarm.pl", nil, nil, func(t *testing.T, s server) string {
+			c := s.dial(t)
+			r := bufio.NewReader(c)
+			send(t, c, "hello\r\n")
+			got := line(t, c, r)
+			send(t, c, "again\n")
+			got += line(t, c, r)
+			all, err := io.ReadAll(r) // after a second of silence
+			if err != nil {
+				t.Fatal(err)
+			}
+			return got + string(all) + ask(t, s, "after\nthat\n")
+		}},
+		{"options that nobody gives", "options.pl", nil, nil, func(t *testing.T, s server) string { return ask(t, s, "") }},
+		{"options on the command line", "options.pl",
+			[]string{"--mco=aliased", "--mcl", "one", "--my_list=two", "both=here", "left", "--param2=deep", "--unknown=1", "--flag"}, nil,
+			func(t *testing.T, s server) string { return ask(t, s, "") }},
+		{"every second client is sent away", "access.pl", nil, nil, func(t *testing.T, s server) string {
+			return ask(t, s, "one\n") + ask(t, s, "") + ask(t, s, "three\n") + ask(t, s, "")
+		}},
+		{"deny without allow", "access.pl", []string{"--deny=10\\.1"}, nil, func(t *testing.T, s server) string { return ask(t, s, "") }},
+		{"allow by a pattern", "access.pl", []string{"--allow=127\\.0\\..*"}, nil, func(t *testing.T, s server) string { return ask(t, s, "in\n") }},
+		{"cidr_deny wins", "access.pl", []string{"--allow=.*", "--cidr_deny=127.0.0.0/8"}, nil, func(t *testing.T, s server) string { return ask(t, s, "") }},
+		{"the properties of get_client_info", "properties.pl", nil, nil, func(t *testing.T, s server) string {
+			return ask(t, s, "by sixwords up to stopthe rest of a line\nand\nmore\n") + ask(t, s, "again!stop\n")
+		}},
+		{"no_client_stdout", "nostdout.pl", nil, nil, func(t *testing.T, s server) string {
+			return ask(t, s, "one\ntwo\n") + ask(t, s, "three")
+		}},
+		{"the hooks of a child", "hooks.pl", nil, nil, func(t *testing.T, s server) string {
+			return ask(t, s, "one\n") + ask(t, s, "two\n")
+		}},
+		{"a client that says nothing", "alarm.pl", nil, nil, func(t *testing.T, s server) string { return ask(t, s, "") + ask(t, s, "next\n") }},
+		{"a megabyte", "nostdout.pl", nil, nil, func(t *testing.T, s server) string {
+			c := s.dial(t)
+			go func() {
+				io.WriteString(c, strings.Repeat(strings.Repeat("x", 99)+"\n", 10000)) // the answer shows a failure
+				c.(*net.TCPConn).CloseWrite()
+			}()
+			return rest(t, c)
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) { both(t, w, c.file, c.words, c.conf, 1, c.say) })
+	}
+}
+
+// TestOptionsFromSuperd: what superd's configuration has for the program does what
+// the same words on the command line do under Net::Server.
+func TestOptionsFromSuperd(t *testing.T) {
+	w := newWorld(t)
+	theirs, ours := w.program(t, "options.pl")
+	ns := w.startNetServer(t, theirs, "--mco=aliased", "--mcl=one", "--my_list=two", "--both=here", "--param1=deep")
+	want := ask(t, ns, "")
+	ns.stop(t)
+	sd := w.startWorker(t, 1, []string{"mco aliased", "mcl one", "my_list two", "both here", "param1 deep", "nobodys value"}, ours)
+	if got := ask(t, sd, ""); got != want {
+		t.Errorf("from superd:\n%s\non the command line:\n%s", got, want)
+	}
+	sd.stop(t)
+
+	t.Run("values that look like options", func(t *testing.T) {
+		sd := w.startWorker(t, 1, []string{"my_option --flag", "my_list a b  c", "my_list flag"}, ours)
+		got := ask(t, sd, "")
+		for _, want := range []string{"my_option = --flag\n", "flag = undef\n", "my_list = a b  c|flag\n"} {
+			if !strings.Contains(got, want) {
+				t.Errorf("no %q in:\n%s", want, got)
+			}
+		}
+		sd.stop(t)
+	})
+	t.Run("the program's own command line is stronger", func(t *testing.T) {
+		sd := w.startWorker(t, 1, []string{"my_option superd", "my_list superd"}, ours, "--my_option=line", "--my_list=line")
+		if got := ask(t, sd, ""); !strings.Contains(got, "my_option = line\n") || !strings.Contains(got, "my_list = line\n") {
+			t.Error(got)
+		}
+		sd.stop(t)
+	})
+	t.Run("what the program refuses", func(t *testing.T) {
+		sd := w.newWorker(t, startWith("my_option two words"), ours)
+		if err := sd.ExpectExit("0"); err == nil || !strings.Contains(err.Error(), "my_option must be a word") {
+			t.Error(err)
+		}
+	})
+}
+
+// TestConfFile: the program's own conf_file, as Net::Server reads it.
+func TestConfFile(t *testing.T) {
+	w := newWorld(t)
+	file := filepath.Join(w.dir, "test.conf")
+	text := `
+### comments
+my_option   word
+my_list     a b   # and blanks before this
+my_list = c\#d
+--mcl: e
+param1=deep
+both  from the file
+nothing
+log_level 1
+`
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	both(t, w, "options.pl", []string{"--conf_file=" + file}, nil, 1, func(t *testing.T, s server) string { return ask(t, s, "") })
+}
