@@ -58,15 +58,30 @@ func (r *Registry) Offers() []*Offer {
 }
 
 // Decline closes an offer that nobody wants. Only the last close of a listening
-// socket ends it: where the service manager has a copy, clients go on waiting.
+// socket ends it: where the service manager has a copy, clients go on waiting. Of
+// Ours the file goes as well.
 func (r *Registry) Decline(o *Offer) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if i := slices.Index(r.offers, o); i >= 0 {
-		r.offers = slices.Delete(r.offers, i, i+1)
-		return unix.Close(o.FD)
+	i := slices.Index(r.offers, o)
+	if i < 0 {
+		return nil
 	}
-	return nil
+	r.offers = slices.Delete(r.offers, i, i+1)
+	defer unix.Close(o.FD)
+	if !o.Ours || !o.Spec.hasFile() {
+		return nil
+	}
+	file, err := openBound(o.FD, o.Spec.Path)
+	if err != nil {
+		return nil // it has gone
+	}
+	defer unix.Close(file)
+	var st unix.Stat_t
+	if err := unix.Fstat(file, &st); err != nil {
+		return err
+	}
+	return idOf(&st).remove(o.Spec.Path)
 }
 
 // IsOpen tells whether there is a Socket of a Key.
@@ -91,6 +106,7 @@ func (r *Registry) takeUp(o *Offer, spec Spec) (*Socket, error) {
 	if err != nil {
 		return nil, newError(spec, err)
 	}
+	s.given = !o.Ours
 	r.offers = slices.DeleteFunc(r.offers, func(x *Offer) bool { return x == o })
 	return s, nil
 }

@@ -22,6 +22,7 @@ type Socket struct {
 	fd       int32
 	port     uint16 // the kernel's number
 	network  uint8  // index of networks
+	given    bool   // the service manager has opened it, and keeps it
 
 	// Guarded by the registry's mutex.
 	refs   int32
@@ -86,6 +87,14 @@ func (s *Socket) IsStream() bool { return Spec{Network: s.Network()}.IsStream() 
 
 // IsFIFO tells whether it is a named pipe.
 func (s *Socket) IsFIFO() bool { return s.Network() == "fifo" }
+
+// IsGiven tells whether the service manager has opened it: its close here is not
+// its end.
+func (s *Socket) IsGiven() bool { return s.given }
+
+// LeaveFile has the file of a unix socket stay when the socket is closed here: the
+// service manager keeps a copy, and clients shall find it.
+func (s *Socket) LeaveFile() { s.file = fileID{} }
 
 // Inode is what tells it from every other socket of the machine.
 func (s *Socket) Inode() uint64 {

@@ -24,6 +24,7 @@ var importRules = map[string]importRule{
 	"limits/admit":    {[]string{"limits", "limits/access", "limits/wrappers"}, "the gate is arithmetic over values"},
 
 	"activation":                     {nil, whyLeaf},
+	"activation/notify":              {nil, whyLeaf},
 	"spawn":                          {[]string{"spawn/internal/origlimit"}, whyLeaf},
 	"spawn/internal/origlimit":       {nil, whyLeaf},
 	"spawn/pool":                     {nil, "the rules of size are arithmetic and the worker protocol is text: both are tested without a process"},
@@ -45,7 +46,7 @@ var importRules = map[string]importRule{
 	"cmd/superd":                     {[]string{"cmd/superd/internal/cli", "spawn/shim"}, "main is thin"},
 	"cmd/inet-shim":                  {[]string{"spawn/shim"}, "main is thin"},
 	"contrib/worker/go":              {nil, "a library for other people's programs: nothing of superd, and no module beside the standard library"},
-	"cmd/superd/internal/daemon": {[]string{"activation", "limits", "limits/access", "limits/admit", "limits/wrappers", "services", "services/config",
+	"cmd/superd/internal/daemon": {[]string{"activation", "activation/notify", "limits", "limits/access", "limits/admit", "limits/wrappers", "services", "services/config",
 		"services/engine", "services/event", "services/event/logs", "services/event/logs/servicelog", "services/event/logs/stderrlog", "services/event/logs/syslog", "spawn"}, "the composition root sees everything but the command line and the formats"},
 }
 
@@ -81,7 +82,7 @@ var importBans = []importBan{
 
 // modules are the foreign ones and the packages that have them.
 var modules = map[string]struct{ in []string }{
-	"golang.org/x/sys": {[]string{"activation", "spawn", "spawn/pool", "spawn/shim", "services/config", "services/engine", "services/event/logs",
+	"golang.org/x/sys": {[]string{"activation", "activation/notify", "spawn", "spawn/pool", "spawn/shim", "services/config", "services/engine", "services/event/logs",
 		"services/event/logs/syslog", "services/event/logs/stderrlog", "cmd/superd/internal/cli", "cmd/superd/internal/daemon"}},
 	"github.com/spf13/cobra":           {[]string{"cmd/superd/internal/cli"}},
 	"github.com/mitchellh/go-ps":       {[]string{"cmd/superd/internal/daemon"}},

@@ -59,6 +59,7 @@ super-server whose files it reads.`,
 	cmd.Flags().BoolVar(&how.background, "background", false, "go on in the background")
 	cmd.Flags().IntVar(&how.offset, "port-offset", 0, "add `N` to each tcp and udp port, and leave local sockets out")
 	cmd.Flags().StringVar(&how.pidFile, "pid-file", "", "write the process id into `FILE`")
+	cmd.Flags().BoolVar(&opt.Manners.LeaveOnTerm, "leave-sessions", false, "let TERM end superd at once and leave its handlers running, as a unit with KillMode=process wants it")
 	addDaemonFlags(cmd, &opt)
 	return cmd
 }

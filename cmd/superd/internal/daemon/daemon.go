@@ -12,7 +12,6 @@ import (
 	"syscall"
 	"time"
 
-	sd "github.com/coreos/go-systemd/v22/daemon"
 	"golang.org/x/sys/unix"
 
 	"superd/activation"
@@ -76,6 +75,10 @@ type Daemon struct {
 	stamps       map[string]stamp // of the files that are watched
 	pidFile      string           // as written
 
+	manager manager // the service manager
+	store   *store  // what it keeps of superd's
+	stored  stored  // and has kept of an earlier one's
+
 	early  []event.Event       // what is to be said as soon as there is a log
 	offers []*activation.Offer // what superd was started with, until there is a registry
 	given  []given             // the service manager's sockets that are open
@@ -104,7 +107,8 @@ func Run(opt Options) error {
 	signals := make(chan os.Signal, 16)
 	signal.Notify(signals, handledSignals...)
 	defer signal.Stop(signals)
-	d := &Daemon{opt: opt, live: map[string]*live{}, waiting: map[string]*services.Service{}, started: time.Now()}
+	d := &Daemon{opt: opt, live: map[string]*live{}, waiting: map[string]*services.Service{}, started: time.Now(),
+		stored: stored{state: -1, names: map[uint64]string{}}}
 	d.intake()
 	host, result := opt.Load()
 	for _, d := range result.Diags {
@@ -142,6 +146,7 @@ func (d *Daemon) open(result *config.Result) error {
 	if err := d.openLog(); err != nil {
 		return err
 	}
+	d.connectManager()
 	d.offer()
 	d.engine, err = engine.New(engine.Options{
 		Sink:      d.ring,
@@ -165,8 +170,12 @@ func mayGetStrangers() bool {
 
 func (d *Daemon) close() {
 	if d.registry != nil {
-		d.registry.Close()
+		d.closeSockets()
 	}
+	if d.store != nil {
+		d.store.close()
+	}
+	d.manager.to.Close()
 	if d.stderr != nil {
 		d.stderr.close()
 	}
@@ -200,13 +209,16 @@ func (d *Daemon) run(host *config.Host, result *config.Result, signals <-chan os
 		return err
 	}
 	defer d.removePidFile()
+	defer heartbeat(d.manager.to, d.engine)()
 	d.ready()
 	return d.loop(signals, ended)
 }
 
 // ready tells whoever waits for it that superd serves.
 func (d *Daemon) ready() {
-	notify(sd.SdNotifyReady)
+	d.manager.ready(d.status())
+	d.store.begin()
+	d.follow()
 	if d.opt.Ready != nil {
 		d.fds.forgetStreams()
 		d.fds.setLog(d.logFD()) // in case that was one of them
@@ -220,8 +232,12 @@ func (d *Daemon) loop(signals <-chan os.Signal, ended <-chan error) error {
 	defer retry.Stop()
 	watch := time.NewTicker(watchEvery)
 	defer watch.Stop()
-	beats, stop := heartbeat()
-	defer stop()
+	var status <-chan time.Time
+	if d.manager.to != nil {
+		tick := time.NewTicker(statusEvery)
+		defer tick.Stop()
+		status = tick.C
+	}
 	for {
 		select {
 		case err := <-ended:
@@ -232,8 +248,11 @@ func (d *Daemon) loop(signals <-chan os.Signal, ended <-chan error) error {
 			d.retryBinds()
 		case <-watch.C:
 			d.look()
-		case <-beats:
-			d.beat()
+		case <-status:
+			d.tellStatus()
+		case a := <-d.store.reached:
+			d.store.answer(a)
+			d.follow()
 		}
 	}
 }

@@ -26,6 +26,13 @@ type given struct {
 	spec activation.Spec // with what it is bound to
 }
 
+// stored is what an earlier superd had the manager keep.
+type stored struct {
+	state   int               // the memfd, -1 = none
+	names   map[uint64]string // of its sockets, by inode
+	useless bool              // there is a state, and it cannot be used
+}
+
 // intake takes the descriptors that superd was started with, before anything else
 // is opened or any child is started. What cannot be used is closed, and said as
 // soon as there is a log.
@@ -36,17 +43,56 @@ func (d *Daemon) intake() {
 		unix.CloseOnExec(in.FD)
 	}
 	base := highBase()
+	state := &storedState{}
+	found = slices.DeleteFunc(found, func(in activation.Inherited) bool {
+		if in.Name == stateName {
+			errs = append(errs, d.takeState(in, base, state))
+		}
+		return in.Name == stateName
+	})
 	for _, in := range found {
 		o, err := activation.Take(in, base)
-		if err != nil {
-			errs = append(errs, err)
-			continue
+		errs = append(errs, err)
+		if err == nil {
+			d.recognise(o, state)
+			d.offers = append(d.offers, o)
 		}
-		d.offers = append(d.offers, o)
 	}
 	for _, err := range errs {
-		d.early = append(d.early, event.Event{Kind: event.Note, Level: event.LevelError, Text: "the service manager's sockets", Err: err.Error()})
+		if err != nil {
+			d.early = append(d.early, event.Event{Kind: event.Note, Level: event.LevelError, Text: "the service manager's sockets", Err: err.Error()})
+		}
 	}
+}
+
+// takeState reads what an earlier superd has noted down.
+func (d *Daemon) takeState(in activation.Inherited, base int, to *storedState) error {
+	defer unix.Close(in.FD)
+	s, err := readState(in.FD)
+	if err == nil && d.stored.state < 0 {
+		d.stored.state, err = unix.FcntlInt(uintptr(in.FD), unix.F_DUPFD_CLOEXEC, base)
+	}
+	if err != nil {
+		d.stored.useless = true
+		return fmt.Errorf("cannot use %s: %w", stateName, err)
+	}
+	*to = *s
+	return nil
+}
+
+// recognise tells an earlier superd's own socket from one of a unit.
+func (d *Daemon) recognise(o *activation.Offer, state *storedState) {
+	if d.stored.useless && d.stored.state < 0 && isStoreName(o.Name) {
+		o.Ours, d.stored.names[o.Inode] = true, o.Name // all that is lost is which port 0 was whose
+		return
+	}
+	i := slices.IndexFunc(state.Sockets, func(s storedSocket) bool { return s.Inode == o.Inode && s.Network == o.Spec.Network })
+	if i < 0 {
+		return
+	}
+	s := &state.Sockets[i]
+	o.Ours, o.Name, o.Spec = true, s.Name, s.spec()
+	d.stored.names[o.Inode] = s.Name
 }
 
 // offer hands to the registry what intake has taken.
@@ -59,7 +105,9 @@ func (d *Daemon) offer() {
 			d.note(event.LevelWarning, "", fmt.Sprintf("the service manager's socket %s did not listen; superd makes it", o))
 		}
 		d.registry.Offer(o)
-		d.given = append(d.given, given{name: o.Name, spec: o.Spec})
+		if !o.Ours {
+			d.given = append(d.given, given{name: o.Name, spec: o.Spec})
+		}
 	}
 	d.early, d.offers = nil, nil
 }
@@ -131,18 +179,34 @@ func (g *givenTo) at(key activation.Key) (owner string, ok bool) {
 	return "", false
 }
 
+// follow has the manager keep what superd has opened itself, and nothing else.
+func (d *Daemon) follow() {
+	own := slices.DeleteFunc(d.registry.Sockets(), (*activation.Socket).IsGiven)
+	offers := slices.DeleteFunc(d.registry.Offers(), func(o *activation.Offer) bool { return !o.Ours })
+	d.store.follow(own, offers)
+}
+
+// closeSockets closes all sockets. The files of those that the manager keeps stay:
+// the next superd has them again.
+func (d *Daemon) closeSockets() {
+	for _, s := range d.registry.Sockets() {
+		if d.store != nil && d.store.keeps(s.Inode()) {
+			s.LeaveFile()
+		}
+	}
+	d.registry.Close()
+}
+
 // sweepGiven closes what was given and nobody wants, and forgets what a service
 // has given up. The manager keeps its own copy of either: clients wait there until
 // its unit is stopped, which is why it is said.
 func (d *Daemon) sweepGiven(c *compiler) {
 	for _, o := range d.registry.Offers() {
-		switch {
-		case d.registry.IsOpen(o.Spec):
+		if d.registry.IsOpen(o.Spec) {
 			d.decline(o, "is bound where another one is that superd serves")
-		case !c.wanted(o):
-			d.decline(o, "is wanted by no service")
 		}
 	}
+	d.declineUnwanted(c)
 	offered := d.registry.Offers()
 	d.given = slices.DeleteFunc(d.given, func(x given) bool {
 		if d.registry.IsOpen(x.spec) || slices.ContainsFunc(offered, func(o *activation.Offer) bool { return o.Spec.Key() == x.spec.Key() }) {
@@ -155,8 +219,24 @@ func (d *Daemon) sweepGiven(c *compiler) {
 	})
 }
 
+// declineUnwanted closes what no service wants. It tells whether the manager must
+// drop something, too.
+func (d *Daemon) declineUnwanted(c *compiler) (ours bool) {
+	for _, o := range d.registry.Offers() {
+		if !c.wanted(o) {
+			d.decline(o, "is wanted by no service")
+			ours = ours || o.Ours
+		}
+	}
+	return ours
+}
+
 func (d *Daemon) decline(o *activation.Offer, why string) {
-	d.note(event.LevelWarning, "", fmt.Sprintf("the service manager's socket %s %s; it is closed", o, why))
+	if o.Ours {
+		d.note(event.LevelNotice, "", fmt.Sprintf("%s, which an earlier superd has left, %s; it is closed", o.Spec, why))
+	} else {
+		d.note(event.LevelWarning, "", fmt.Sprintf("the service manager's socket %s %s; it is closed", o, why))
+	}
 	d.registry.Decline(o)
 }
 

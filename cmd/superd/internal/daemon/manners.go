@@ -10,6 +10,10 @@ type Manners struct {
 	// Leave: TERM and QUIT end superd at once, and its handlers run on, as those of
 	// xinetd and inetd do. Init scripts start the next one without a wait.
 	Leave bool
+	// LeaveOnTerm: TERM and INT do so, and QUIT waits for handlers as ever. It is not
+	// an original's way but that of a unit with KillMode=process, as sshd's is: a
+	// restart of superd is none of the sessions'.
+	LeaveOnTerm bool
 	// IgnoreInt: INT does nothing; a terminal's interrupt is not for a daemon.
 	IgnoreInt bool
 	// ReloadUSR2: USR2 is another HUP.

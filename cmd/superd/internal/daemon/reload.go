@@ -24,6 +24,8 @@ func (d *Daemon) reload() {
 	if d.stopping {
 		return
 	}
+	d.manager.reloading()
+	defer func() { d.manager.ready(d.status()) }()
 	host, result := d.opt.Load()
 	for _, x := range result.Diags {
 		level := event.LevelWarning
@@ -58,10 +60,18 @@ func (d *Daemon) apply(host *config.Host, result *config.Result) {
 	d.followSuidDumpable()
 	steps := d.plan(c)
 	d.keepWrap(c)
+	if d.declineUnwanted(c) { // what an earlier superd has left may be in the way
+		d.follow()
+		d.store.settle()
+	}
 	for _, st := range steps {
 		d.openSockets(st)
 	}
 	d.commit(steps)
+	if failed := func(st *step) bool { return st.err != nil }; slices.ContainsFunc(steps, failed) {
+		d.follow() // what is in somebody's way may be a copy that the service manager has
+		d.store.settle()
+	}
 	for _, st := range steps {
 		if st.err != nil {
 			d.second(st)
@@ -69,6 +79,7 @@ func (d *Daemon) apply(host *config.Host, result *config.Result) {
 	}
 	d.sweepLogs()
 	d.sweepGiven(c)
+	d.follow()
 	d.report(steps)
 	// The parser's memory is as large as the files; the heap's owner is idle now.
 	debug.FreeOSMemory()
@@ -194,6 +205,8 @@ func (d *Daemon) rebind(st *step) {
 	d.engine.Apply([]engine.Change{{ID: st.id, Spec: &without}})
 	again := specsOf(old.socks)
 	d.release(old.socks)
+	d.follow()
+	d.store.settle()
 	old.socks = nil
 	if st.err = nil; st.want != nil {
 		d.openSockets(st)
@@ -238,6 +251,7 @@ func (d *Daemon) retryBinds() {
 	if len(steps) > 0 {
 		d.commit(steps)
 		d.sweepLogs()
+		d.follow()
 		d.report(steps)
 	}
 }

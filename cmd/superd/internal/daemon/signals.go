@@ -6,7 +6,6 @@ import (
 	"os"
 	"syscall"
 
-	sd "github.com/coreos/go-systemd/v22/daemon"
 	"golang.org/x/sys/unix"
 
 	"superd/services"
@@ -24,7 +23,7 @@ func (d *Daemon) signal(s syscall.Signal) {
 	how := map[bool]engine.How{true: engine.Terminate, false: engine.Drain}[s != unix.SIGQUIT]
 	switch s = d.opt.Manners.meaning(s); s {
 	case unix.SIGTERM, unix.SIGINT, unix.SIGQUIT:
-		if d.opt.Manners.Leave {
+		if d.opt.Manners.Leave || d.opt.Manners.LeaveOnTerm && s != unix.SIGQUIT {
 			how = engine.Leave
 		}
 		d.stop(how)
@@ -49,7 +48,7 @@ func (d *Daemon) stop(how engine.How) {
 		how = engine.Terminate
 	}
 	d.stopping = true
-	notify(sd.SdNotifyStopping)
+	d.tellStopping(how)
 	if d.removePidFile(); how == engine.Leave { // whoever waits for superd's end looks there
 		d.engine.Stop(how, 0, 0)
 		return
@@ -59,7 +58,7 @@ func (d *Daemon) stop(how engine.How) {
 	d.engine.Stop(how, limit, grace)
 	// Sockets close now: clients who come from here on are told so by the kernel,
 	// and another superd may bind.
-	d.registry.Close()
+	d.closeSockets()
 	clear(d.live)
 	clear(d.waiting)
 }
