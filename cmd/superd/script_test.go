@@ -26,6 +26,7 @@ func TestMain(m *testing.M) {
 		"superd":    superd,
 		"xinetd":    superd,
 		"inetd":     superd,
+		"worker":    workerMain,
 		"inet-shim": func() {
 			os.Exit(shim.Main(os.Args, os.Environ(), os.Stderr))
 		},
@@ -46,7 +47,7 @@ func setup(env *testscript.Env) error {
 		return err
 	}
 	env.Setenv("CONTRIB", contrib)
-	for name, prog := range map[string]string{"SUPERD": "superd", "XINETD": "xinetd", "INETD": "inetd", "SHIM": "inet-shim"} {
+	for name, prog := range map[string]string{"SUPERD": "superd", "XINETD": "xinetd", "INETD": "inetd", "SHIM": "inet-shim", "WORKER": "worker"} {
 		path, err := exec.LookPath(prog)
 		if err != nil {
 			return err

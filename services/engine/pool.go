@@ -170,9 +170,12 @@ func (e *Engine) wanted(s *service) {
 
 // tellFull tells of a pool that has reached its limit, once a minute at most.
 func (e *Engine) tellFull(t *team, full bool) {
-	if full && !t.full {
-		t.counts.MaxReached++
-		if t.fullAt == 0 || e.now-t.fullAt > fullQuiet {
+	if full {
+		if !t.full {
+			t.counts.MaxReached++
+		}
+		e.wakeTeam(t, e.now+lookEvery)
+		if t.view.Waiting != 0 && (t.fullAt == 0 || e.now-t.fullAt > fullQuiet) {
 			t.fullAt = e.now
 			e.tell(event.Event{Kind: event.PoolFull, Level: event.LevelWarning, Service: t.svc.spec.ID, Count: int64(t.spec.Max),
 				Text: "all workers are busy and there may be no more; clients wait"})
