@@ -18,7 +18,8 @@ var poolRows = []Attribute{
 		ID: Worker, Name: "worker", Kind: KindWord, Words: []string{"pass", "accept", "stdio"}, LaterWords: laterWays,
 		Scope: perService, Modes: pools, Reload: Replace,
 		Doc: "How workers get connections; a pool must say it. pass: superd accepts, asks the gate and hands each connection over. accept: the worker has the " +
-			"listening sockets and accepts by itself, so that no attribute of the gate applies. stdio: an unmodified program of standard input and output, " +
+			"listening sockets (descriptor 0, and all as LISTEN_FDS tells; of several with one named lock to hold around accept) and accepts by itself, so that no " +
+			"attribute of the gate applies; on descriptor SUPERD_STATUS_FD it may say STATUS=busy and STATUS=idle. stdio: an unmodified program of standard input and output, " +
 			"started ahead of its one client.",
 	},
 	{
