@@ -35,6 +35,7 @@ var importRules = map[string]importRule{
 	"services/event/logs/syslog":     {[]string{"services/event", "services/event/logs"}, "one sink of several"},
 	"services/event/logs/servicelog": {[]string{"services/event", "services/event/logs", "services/event/logs/syslog"}, "lines of services; what a service is it does not know"},
 	"services/event/logs/stderrlog":  {[]string{"services/event/logs/syslog"}, "what handlers say, read where there are no privileges"},
+	"services/wire":                  {nil, "it reads what clients send, so it knows nothing of services, and has nothing"},
 	"services/config":                {[]string{"services", "limits", "limits/access"}, "config → services → limits"},
 	"services/config/native":         {[]string{"services/config", "services", "limits", "limits/access"}, whyFrontEnd},
 	"services/config/xinetd":         {[]string{"services/config", "services", "limits", "limits/access"}, whyFrontEnd},
@@ -42,7 +43,7 @@ var importRules = map[string]importRule{
 	"services/config/systemdunit":    {[]string{"services/config", "services", "limits", "limits/access"}, whyFrontEnd},
 	"services/config/formats":        {[]string{"services/config", "services/config/inetd", "services/config/native", "services/config/systemdunit", "services/config/xinetd"}, "the list of front-ends, and no more"},
 	"services/engine":                {[]string{"activation", "spawn", "spawn/pool", "limits/access", "limits/admit", "limits/wrappers", "services/event"}, whyRun},
-	"cmd/superd/internal/cli":        {[]string{"cmd/superd/internal/daemon", "services", "services/config", "services/config/formats", "services/config/native", "services/config/inetd", "services/config/systemdunit", "services/config/xinetd", "services/event/logs/stderrlog"}, whyClient + "; show and convert write the native format, compare and the originals' flags know the originals' front-ends; the reader of handlers' standard error is a process of its own"},
+	"cmd/superd/internal/cli":        {[]string{"cmd/superd/internal/daemon", "services", "services/config", "services/config/formats", "services/config/native", "services/config/inetd", "services/config/systemdunit", "services/config/xinetd", "services/event/logs/stderrlog", "services/wire"}, whyClient + "; show and convert write the native format, compare and the originals' flags know the originals' front-ends; the reader of handlers' standard error and the relay are processes of their own"},
 	"cmd/superd":                     {[]string{"cmd/superd/internal/cli", "spawn/shim"}, "main is thin"},
 	"cmd/inet-shim":                  {[]string{"spawn/shim"}, "main is thin"},
 	"contrib/worker/go":              {nil, "a library for other people's programs: nothing of superd, and no module beside the standard library"},
@@ -69,7 +70,7 @@ func (b *importBan) applies(dir string) bool {
 
 var importBans = []importBan{
 	{[]string{"os", "os/exec", "os/user", "os/signal", "net", "syscall", "golang.org/x/sys/unix"},
-		[]string{"limits", "services"}, []string{"services/config", "services/engine", "services/event/logs", "services/event/logs/syslog", "services/event/logs/servicelog", "services/event/logs/stderrlog"},
+		[]string{"limits", "services"}, []string{"services/config", "services/engine", "services/wire", "services/event/logs", "services/event/logs/syslog", "services/event/logs/servicelog", "services/event/logs/stderrlog"},
 		"the model and the limits are values, and run in any test without an operating system"},
 	{[]string{"os/exec"}, nil, nil, "it locks the process, copies the table of ten thousand descriptors and waits with wait4: processes are spawn's"},
 	{[]string{"log"}, nil, nil, "events are posted to the log of services/event/logs, which never blocks its caller"},
@@ -82,7 +83,7 @@ var importBans = []importBan{
 
 // modules are the foreign ones and the packages that have them.
 var modules = map[string]struct{ in []string }{
-	"golang.org/x/sys": {[]string{"activation", "activation/notify", "spawn", "spawn/pool", "spawn/shim", "services/config", "services/engine", "services/event/logs",
+	"golang.org/x/sys": {[]string{"activation", "activation/notify", "spawn", "spawn/pool", "spawn/shim", "services/config", "services/engine", "services/wire", "services/event/logs",
 		"services/event/logs/syslog", "services/event/logs/stderrlog", "cmd/superd/internal/cli", "cmd/superd/internal/daemon"}},
 	"github.com/spf13/cobra":           {[]string{"cmd/superd/internal/cli"}},
 	"github.com/mitchellh/go-ps":       {[]string{"cmd/superd/internal/daemon"}},
@@ -109,8 +110,8 @@ var callBans = []callBan{
 		"what belongs to the whole process is not changed for the sake of one handler"},
 	{[]string{"os.Exit"}, []string{"cmd/superd/main.go", "cmd/inet-shim/main.go"}, "nobody below main ends the process: what is open must be closed"},
 	{[]string{"golang.org/x/sys/unix.Read", "golang.org/x/sys/unix.Recvfrom", "golang.org/x/sys/unix.Recvmsg", "syscall.Read", "syscall.Recvfrom"},
-		[]string{"cmd/superd/internal/cli/demo_handler.go", "services/event/logs/stderrlog/reader.go", "services/event/logs/stderrlog/control.go"},
-		"root never reads a client's byte; the demo handler and the reader of handlers' standard error are unprivileged programs"},
+		[]string{"cmd/superd/internal/cli/demo_handler.go", "services/event/logs/stderrlog/reader.go", "services/event/logs/stderrlog/control.go", "services/wire/message.go"},
+		"root never reads a client's byte; the demo handler, the reader of handlers' standard error and the relay are unprivileged programs"},
 	{[]string{"golang.org/x/sys/unix.Wait4", "syscall.Wait4"}, nil, "wait4(-1) costs more with each child: exits come by pidfd"},
 	{[]string{"fmt.Print", "fmt.Printf", "fmt.Println"}, nil, "output goes to the writer that one was given"},
 }
