@@ -13,8 +13,12 @@ import (
 // not known yet, and does not matter for whether the text can be read.
 
 func itemPort(_ *Attribute, s string) ([]string, error) {
+	// Whether proto says "unix" is not known here, and one of the two readings will do:
+	// "/x /unix" is a path and a protocol, or a path with a blank, which is refused.
 	if _, err := parsePort(s, true); err != nil {
-		return nil, err
+		if _, other := parsePort(s, false); other != nil {
+			return nil, err
+		}
 	}
 	return []string{strings.Trim(s, " \t")}, nil
 }

@@ -116,7 +116,7 @@ func TestVersionsAreKept(t *testing.T) {
 
 func FuzzPort(f *testing.F) {
 	for _, s := range []string{"20203", "localhost:20203/tcp/IPv*", "localhost | 20203 | tcp | IPv*", "[::1]:80", "::1|80", "79/IPv4/IPv6",
-		"/run/x|SOCK_DGRAM|unix", "@x|unix", "99999", "8080-8090", "80,81", "::1:80", "[fe80::1%a]:0", "/a:unix:unix", "*", "[", "\xff", "@ |unix"} {
+		"/run/x|SOCK_DGRAM|unix", "@x|unix", "99999", "8080-8090", "80,81", "::1:80", "[fe80::1%a]:0", "/a:unix:unix", "*", "[", "\xff", "@ |unix", "/0 /uniX"} {
 		f.Add(s, false)
 		f.Add(s, true)
 	}
