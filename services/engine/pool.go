@@ -78,10 +78,10 @@ func (t *team) open() bool {
 		return t.view.Starting+t.view.Idle+t.view.Busy+t.view.Unreported == 0 && t.state.Backoff().Failures() == 0
 	case t.free():
 		return true
-	case t.svc.spec.Policy.Queue:
-		return t.idleless() && t.view.Starting == 0 && !t.full
+	case t.full: // full = "refuse"
+		return !t.svc.spec.Policy.Queue
 	}
-	return t.full // full = "refuse"
+	return t.idleless() && t.view.Starting == 0
 }
 
 func (t *team) idleless() bool {
