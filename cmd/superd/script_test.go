@@ -22,11 +22,12 @@ import (
 func TestMain(m *testing.M) {
 	superd := func() { os.Exit(cli.Main(os.Args, os.Environ(), os.Stdin, os.Stdout, os.Stderr)) }
 	testscript.Main(m, map[string]func(){
-		"go-worker": goWorkerMain,
-		"superd":    superd,
-		"xinetd":    superd,
-		"inetd":     superd,
-		"worker":    workerMain,
+		"go-worker":  goWorkerMain,
+		"superd":     superd,
+		"xinetd":     superd,
+		"inetd":      superd,
+		"worker":     workerMain,
+		"net-server": superd,
 		"inet-shim": func() {
 			os.Exit(shim.Main(os.Args, os.Environ(), os.Stderr))
 		},

@@ -13,6 +13,7 @@ import (
 	"superd/services/config"
 	"superd/services/config/inetd"
 	"superd/services/config/native"
+	"superd/services/config/netserver"
 	"superd/services/config/systemdunit"
 	"superd/services/config/xinetd"
 )
@@ -24,7 +25,7 @@ func All() []config.Format {
 		{Name: "native", FrontEnd: native.FrontEnd{}, InDir: suffix(".toml")},
 		{Name: xinetd.Format, FrontEnd: xinetd.FrontEnd{}, InDir: xinetd.InDir, NeedsProgram: true},
 		{Name: inetd.Format, FrontEnd: inetd.FrontEnd{}, Dialects: inetd.Dialects(), InDir: inetd.InDir},
-		{Name: "netserver"},
+		{Name: netserver.Format, FrontEnd: netserver.FrontEnd{}, InDir: suffix(".conf")},
 		{Name: systemdunit.Format, FrontEnd: systemdunit.FrontEnd{}, InDir: systemdunit.InDir},
 	}
 }

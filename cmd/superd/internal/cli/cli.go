@@ -60,8 +60,13 @@ func (inv *invocation) run(args []string) int {
 	if as, ok := originals[name(args)]; ok {
 		return as(inv, args[1:])
 	}
+	return inv.execute(args[min(1, len(args)):])
+}
+
+// execute runs a verb, with its words.
+func (inv *invocation) execute(words []string) int {
 	root := inv.root()
-	root.SetArgs(args[min(1, len(args)):])
+	root.SetArgs(words)
 	err := root.Execute()
 	if err == nil {
 		return ExitDone

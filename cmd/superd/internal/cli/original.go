@@ -18,6 +18,8 @@ import (
 var originals = map[string]func(inv *invocation, args []string) int{
 	"xinetd": asXinetd,
 	"inetd":  asInetd,
+	// Net::Server's program is superd's verb, with the same words.
+	"net-server": func(inv *invocation, args []string) int { return inv.execute(append([]string{"serve"}, args...)) },
 }
 
 // name is what the program was called as.
