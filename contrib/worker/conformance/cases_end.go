@@ -30,7 +30,8 @@ func endCases() []testCase {
 			run: func(t *trial) {
 				w := t.start(player.Start{})
 				t.must(w.Send(player.Hello{Service: "test"}.String(), nil))
-				t.end(w)
+				t.must(w.End())
+				t.must(w.ExpectExit("0")) // whether it was ready before is the worker's affair
 			},
 		},
 		{name: "the channel ends while a connection is served", says: saysEnd, run: endBusy},
@@ -53,7 +54,7 @@ func endBusy(t *trial) {
 	c.echo("after\n")
 	t.must(w.ExpectNothing(0))
 	c.finish()
-	t.must(w.ExpectExit("0"))
+	t.ends(w)
 }
 
 // severalHeld gives a worker as many connections as the cases hold at once.
@@ -74,7 +75,7 @@ func endSeveral(t *trial) {
 	for _, c := range held {
 		c.finish()
 	}
-	t.must(w.ExpectExit("0"))
+	t.ends(w)
 }
 
 // endQueued stops the worker so that it finds conn and end together.
@@ -88,7 +89,7 @@ func endQueued(t *trial) {
 	t.must(w.Expect("taken 1"))
 	p.Close()
 	(&client{t, w, 1, p}).serve()
-	t.must(w.ExpectExit("0"))
+	t.ends(w)
 }
 
 func vanishIdle(t *trial) {

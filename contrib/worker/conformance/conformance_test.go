@@ -31,15 +31,16 @@ func script(words ...string) func(*testing.T) []string {
 	}
 }
 
-// interpreted runs a Python program by the interpreter itself: what is python3 in
-// the path may be a script of a version manager, that is started for each case.
+// interpreted runs a Python program by the interpreter itself, and without what
+// is installed beside it: what is python3 in the path may be a script of a version
+// manager, and each case starts anew.
 func interpreted(words ...string) func(*testing.T) []string {
 	return func(t *testing.T) []string {
 		python, err := exec.Command("python3", "-c", "import sys; print(sys.executable)").Output()
 		if err != nil {
 			t.Fatal(err)
 		}
-		return append([]string{strings.TrimSpace(string(python))}, script(words...)(t)...)
+		return append([]string{strings.TrimSpace(string(python)), "-IS"}, script(words...)(t)...)
 	}
 }
 
@@ -58,7 +59,8 @@ func examples() []example {
 		{"python-async", "machine:python3", 20, interpreted(python, "async")},
 	}
 	if _, err := os.Stat(perl); err == nil {
-		all = append(all, example{"perl", "machine:perl", 1, script(perl)})
+		all = append(all, example{"perl", "machine:perl", 1, script(perl)},
+			example{"perl-forking", "machine:perl", 20, script(perl, "forking")})
 	}
 	return all
 }

@@ -48,6 +48,8 @@ var faults = []struct{ fault, found string }{
 	{"done before close", "the connection is closed when done comes"},
 	{"never closes", "the connection is closed when done comes"},
 	{"serves one", "several connections, one after another"},
+	{"done twice", "id 1"},
+	{"done twice", "the channel ends while a connection is served"},
 	{"leading zeros", "id 1"},
 	{"ids of 32 bits", "id 2^63-1"},
 	{"ids in floating point", "ids beyond the exactness of floating point"},

@@ -227,6 +227,9 @@ func (w *faultyWorker) serve(id string, fd int) {
 	if !w.is("done before the end") {
 		w.say(done)
 	}
+	if w.is("done twice") {
+		w.say(done)
+	}
 }
 
 // echo ends without an error at the client's end.

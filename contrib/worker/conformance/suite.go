@@ -136,7 +136,15 @@ func (t *trial) ready(slots int) *player.Worker {
 // end ends the channel and waits for the worker's end.
 func (t *trial) end(w *player.Worker) {
 	t.must(w.End())
+	t.ends(w)
+}
+
+// ends waits for a worker's end that has nothing more to say.
+func (t *trial) ends(w *player.Worker) {
 	t.must(w.ExpectExit("0"))
+	if a, err := w.Answer(); !ended(err) {
+		t.failf("at last the worker said %q, %v", a, err)
+	}
 }
 
 // client is a connection that the worker has.

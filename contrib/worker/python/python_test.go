@@ -262,3 +262,29 @@ func TestOldPython(t *testing.T) {
 		t.Errorf("%v\n%s", err, out)
 	}
 }
+
+// TestDescriptor3IsNoChannel: neither a file nor another socket is spoken to.
+func TestDescriptor3IsNoChannel(t *testing.T) {
+	testneed.Need(t, "machine:python3")
+	r, w, err := os.Pipe()
+	must(t, err)
+	defer r.Close()
+	defer w.Close()
+	p := tcp(t)
+	defer p.Close()
+	for _, c := range []struct {
+		third *os.File
+		want  string
+	}{
+		{w, "cannot use superd's channel, descriptor 3"},
+		{p.Server, "descriptor 3 is not superd's channel"},
+	} {
+		cmd := exec.Command("python3", "testdata/programs.py", "facts")
+		cmd.Env = append(os.Environ(), "SUPERD_WORKER=1")
+		cmd.ExtraFiles = []*os.File{c.third}
+		out, err := cmd.CombinedOutput()
+		if err == nil || !strings.HasPrefix(string(out), c.want) {
+			t.Errorf("%v: %s; want %q", err, out, c.want)
+		}
+	}
+}
