@@ -12,7 +12,7 @@ import (
 
 func newCheck(inv *invocation) *cobra.Command {
 	var from sourceFlags
-	var compare bool
+	var compare, hardened bool
 	cmd := &cobra.Command{
 		Use:   "check [-c FILE]…",
 		Short: "tell what is wrong with the configuration",
@@ -22,7 +22,8 @@ one of them is an error: then a service, or all, would not run. If a service
 asks hosts.allow and hosts.deny, what is odd in them is told as well.
 
 With --compare it prints instead which lines superd takes otherwise than xinetd
-or inetd does, how, and why.`,
+or inetd does, how, and why. With --hardened it also warns of services that
+contrib/systemd/hardened.conf, a drop-in of superd's unit, would break.`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			result, err := from.load(inv)
@@ -35,6 +36,9 @@ or inetd does, how, and why.`,
 			} else {
 				printDiagnostics(out, result.Diags)
 				printDiagnostics(out, daemon.HostsRemarks(inv.host(), result))
+				if hardened {
+					printDiagnostics(out, daemon.HardenedRemarks(inv.host(), result))
+				}
 			}
 			if err := out.Flush(); err != nil {
 				return failf("cannot write the remarks: %v", err)
@@ -46,6 +50,7 @@ or inetd does, how, and why.`,
 		},
 	}
 	from.add(cmd)
+	cmd.Flags().BoolVar(&hardened, "hardened", false, "tell which services the drop-in hardened.conf would break")
 	cmd.Flags().BoolVar(&compare, "compare", false, "tell where superd differs from the original whose files these are")
 	return cmd
 }
