@@ -145,6 +145,22 @@ func TestHandlersErrorIsLoggedAndTheWorkerGoesOn(t *testing.T) {
 	}
 }
 
+// TestLogWithoutReader: what becomes of the log is not the clients' affair.
+func TestLogWithoutReader(t *testing.T) {
+	r, log, err := os.Pipe()
+	must(t, err)
+	r.Close()
+	defer log.Close()
+	w := start(t, "fails", player.Start{Stderr: log})
+	must(t, w.Ready(player.Hello{Service: "test"}))
+	for id := range int64(2) {
+		handOver(t, w, id+1)
+		must(t, w.Expect(fmt.Sprintf("done %d", id+1)))
+	}
+	must(t, w.End())
+	must(t, w.ExpectExit("0"))
+}
+
 func TestPanicEndsTheWorker(t *testing.T) {
 	w := start(t, "panics", player.Start{})
 	must(t, w.Ready(player.Hello{Service: "test"}))

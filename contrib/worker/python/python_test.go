@@ -166,6 +166,28 @@ func TestExceptionIsLoggedAndTheWorkerGoesOn(t *testing.T) {
 	}
 }
 
+// TestLogWithoutReader: what becomes of the log is not the clients' affair.
+func TestLogWithoutReader(t *testing.T) {
+	for _, program := range []string{"fails", "fails-threading", "fails-forking", "fails-async"} {
+		r, log, err := os.Pipe()
+		must(t, err)
+		r.Close()
+		w := start(t, program, player.Start{Stderr: log})
+		log.Close()
+		must(t, w.Ready(player.Hello{Service: "test"}))
+		for id := range int64(2) {
+			must(t, w.HandOver(id+1, tcp(t)))
+			if err := w.Expect(fmt.Sprintf("done %d", id+1)); err != nil {
+				t.Errorf("%s: %v", program, err)
+			}
+		}
+		must(t, w.End())
+		if err := w.ExpectExit("0"); err != nil {
+			t.Errorf("%s: %v", program, err)
+		}
+	}
+}
+
 func TestClientThatGoesIsOneLine(t *testing.T) {
 	w := ready(t, "hangs-up", 1)
 	must(t, w.HandOver(1, tcp(t)))

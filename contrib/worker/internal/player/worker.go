@@ -24,6 +24,7 @@ type Start struct {
 	Conf    []string      // lines of SUPERD_CONF
 	Env     []string      // more variables
 	Wait    time.Duration // for each thing that must happen; 0 is 10 s
+	Stderr  *os.File      // the worker's descriptor 2; nil: Log has what it writes
 }
 
 // Worker is a running worker, seen from superd's side.
@@ -64,6 +65,9 @@ func StartWorker(s Start) (*Worker, error) {
 	w.cmd = exec.Command(s.Command[0], s.Command[1:]...)
 	w.cmd.ExtraFiles = []*os.File{theirs} // descriptor 3
 	w.cmd.Stderr = &w.log
+	if s.Stderr != nil {
+		w.cmd.Stderr = s.Stderr
+	}
 	w.cmd.Env = environment(s)
 	w.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	// What the worker leaves behind must not keep Wait waiting for the log.
