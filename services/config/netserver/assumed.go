@@ -46,6 +46,11 @@ func (t *translation) assumeProgram() {
 	case c != nil && len(c.Demo) > 0:
 		t.assume(services.Exec, c.Demo)
 		t.assume(services.Argv0, "superd")
+		if w := t.said["worker"]; len(w) > 0 && w[len(w)-1].value == "accept" {
+			t.bad(w[len(w)-1], `the echo does not accept clients by itself: want "pass", or a program behind --`)
+		} else if t.isPool() {
+			t.assume(services.Worker, "pass")
+		}
 	default:
 		t.refuse("exec", t.entry.Pos, `is missing: a file of Net::Server's names no program; add "exec /PATH/TO/PROGRAM", or run superd serve --conf_file=FILE -- PROGRAM`)
 	}

@@ -72,10 +72,16 @@ func takeServerType(t *translation, said []pair) {
 	t.modes = modes
 }
 
-// isPool tells whether the program's processes outlive a connection in all modes
-// that are asked for first.
+// isPool tells whether the program's processes outlive a connection in the mode that
+// is asked for first, in Net::Server's words or in superd's own.
 func (t *translation) isPool() bool {
-	return len(t.modes) > 0 && slices.Contains([]string{"prefork", "prefork-simple", "multiplex"}, t.modes[0])
+	modes := t.modes
+	for _, a := range t.entry.Assigns {
+		if a.Attr == services.Mode {
+			modes = words(a.Value)
+		}
+	}
+	return len(modes) > 0 && slices.Contains([]string{"prefork", "prefork-simple", "multiplex"}, modes[0])
 }
 
 func (t *translation) isHTTP() bool {

@@ -4,14 +4,18 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strings"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	worker "superd/contrib/worker/go"
 )
 
 // demoIdle is how long Net::Server's default handler waits for a line.
@@ -22,9 +26,12 @@ const demoMaxLine = 64 << 10
 
 // demoHandler is the program of a `superd serve` that names none: an ordinary
 // unprivileged handler that speaks the protocol of Net::Server's default one on
-// the socket at descriptor 0. Of that protocol's words only quit has a meaning:
+// the socket at descriptor 0, or as a worker of a pool. Of that protocol's words only quit has a meaning:
 // a client must not stop a server (exit) or read its settings (get, dump).
-func demoHandler(stderr io.Writer) int {
+func demoHandler(worker bool, stderr io.Writer) int {
+	if worker {
+		return demoWorker(stderr)
+	}
 	kind, err := unix.GetsockoptInt(0, unix.SOL_SOCKET, unix.SO_TYPE)
 	if err != nil {
 		fmt.Fprintln(stderr, "superd: cannot serve: descriptor 0 is not a socket")
@@ -36,6 +43,34 @@ func demoHandler(stderr io.Writer) int {
 		err = demoLines(0, os.Stdout)
 	}
 	if err != nil && !errors.Is(err, unix.EPIPE) && !errors.Is(err, unix.ECONNRESET) {
+		fmt.Fprintf(stderr, "superd: cannot go on serving: %v\n", err)
+		return ExitFailed
+	}
+	return ExitDone
+}
+
+// demoWorker is the same for the clients of a pool, one after another or, as many
+// as the pool's slots are, at once.
+func demoWorker(stderr io.Writer) int {
+	err := worker.Run(context.Background(), func(_ context.Context, c *worker.Conn) error {
+		raw, ok := c.Conn.(syscall.Conn)
+		if !ok {
+			return errors.ErrUnsupported
+		}
+		fd, err := raw.SyscallConn()
+		if err != nil {
+			return err
+		}
+		served := error(nil)
+		if err := fd.Control(func(fd uintptr) { served = demoLines(int(fd), c) }); err != nil {
+			return err
+		}
+		if errors.Is(served, unix.EPIPE) || errors.Is(served, unix.ECONNRESET) {
+			return nil
+		}
+		return served
+	})
+	if err != nil {
 		fmt.Fprintf(stderr, "superd: cannot go on serving: %v\n", err)
 		return ExitFailed
 	}

@@ -34,6 +34,7 @@ Without a port it listens on 20203. Run by root, the program runs as nobody unle
 told otherwise. Under the name net-server superd is this verb.
 
     superd serve --port 7007 -- cat
+    superd serve PreFork --port 20203
     superd serve PreFork --port 20203 --worker pass -- ./worker.py`,
 		Args:               cobra.ArbitraryArgs,
 		DisableFlagParsing: true, // an option of the program's is no mistake
@@ -156,7 +157,8 @@ func newDemoHandler(inv *invocation) *cobra.Command {
 		Hidden: true,
 		Args:   cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			if code := demoHandler(inv.stderr); code != ExitDone {
+			_, worker := inv.getenv("SUPERD_WORKER")
+			if code := demoHandler(worker, inv.stderr); code != ExitDone {
 				return exit(code)
 			}
 			return nil
