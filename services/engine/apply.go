@@ -119,6 +119,9 @@ func (e *Engine) takeUp(sp *Spec) {
 	}
 	before := s.spec
 	s.keepLimit(sp)
+	if before == nil {
+		e.inheritService(s)
+	}
 	sp = s.spec
 	s.place = access.Place{}
 	for _, sock := range sp.Sockets {

@@ -74,6 +74,8 @@ type Engine struct {
 	settle      func(spawn.Outcome)
 	flyWait     time.Duration // until the spawns on their way want to be looked at; <0: there are none
 	looking     bool          // the timer for strangers is set
+	heritage    *heritage     // what another image had, while it is taken over
+	frozen      bool          // it is being handed over
 	teams       []*team       // pools, also those whose service has gone, until their workers have
 	workers     []worker
 	freeWorkers []int32
@@ -188,6 +190,9 @@ func (e *Engine) turn() {
 
 // patience says for how many milliseconds a turn may wait, -1 for ever.
 func (e *Engine) patience() int {
+	if len(e.jobs) > 0 && e.frozen {
+		return 1
+	}
 	if len(e.jobs) > 0 {
 		return 0
 	}

@@ -31,6 +31,9 @@ func NewChannel(highBase int) (ours Channel, theirs int, err error) {
 	return Channel{fd: fd}, ends[1], nil
 }
 
+// TakeChannel makes a channel of a descriptor that another image of this process had.
+func TakeChannel(fd int) Channel { return Channel{fd: fd} }
+
 // FD is the descriptor, for an epoll.
 func (c *Channel) FD() int { return c.fd }
 
