@@ -127,6 +127,8 @@ const (
 	SyslogFacility
 	PidFile
 	Control
+	ControlMode
+	ControlGroup
 	StopTimeout
 	DrainTimeout
 	DumpFile

@@ -33,6 +33,7 @@ const (
 	KindExtra                    // []string of "KEY VALUE"
 	KindCaps                     // []string: names of capabilities, "CAP_CHOWN"
 	KindLogFile                  // string: an absolute file name, or "syslog"
+	KindControl                  // string: an absolute file name, or "none"
 	KindLogsock                  // string: unix:PATH, udp:ADDRESS:PORT or tcp:ADDRESS:PORT
 	KindIdent                    // string: a name in syslog
 	KindLogType                  // []string: SYSLOG FACILITY LEVEL, or FILE PATH SOFT HARD
@@ -91,6 +92,7 @@ var kinds = [numKinds]kind{
 	KindExtra:        {want: `a list, as ["my_option 1"]`, item: itemExtra, list: extraList},
 	KindCaps:         {want: `a list, as ["CAP_CHOWN"]`, item: itemCap, list: distinct, words: true},
 	KindLogFile:      {want: `an absolute path or "syslog"`, text: parseLogFile},
+	KindControl:      {want: `an absolute path or "none"`, text: parseControl},
 	KindLogsock:      {want: `unix, unix:PATH, udp:ADDRESS:PORT or tcp:ADDRESS:PORT`, text: parseLogsock},
 	KindIdent:        {want: "a name without blanks", text: parseIdent},
 	KindLogType:      {want: `a list, as ["SYSLOG", "daemon"]`, item: itemText, list: logType, words: true},

@@ -192,7 +192,7 @@ func (a *Attribute) Holds(v Value) bool {
 	switch v := v.(type) {
 	case string:
 		switch a.Kind {
-		case KindText, KindPath, KindWord, KindMode, KindUser, KindGroups, KindOctal, KindLogFile, KindLogsock, KindIdent:
+		case KindText, KindPath, KindWord, KindMode, KindUser, KindGroups, KindOctal, KindLogFile, KindControl, KindLogsock, KindIdent:
 			return true
 		case KindCount, KindTimeout, KindRate:
 			return v == Unlimited

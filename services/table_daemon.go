@@ -53,9 +53,19 @@ var daemonRows = []Attribute{
 		Doc:       "A file for superd's process id, written once all sockets are open.",
 	},
 	{
-		ID: Control, Name: "control", Kind: KindPath, Default: "/run/superd/control.sock",
-		Scope: InDaemon, Reload: Retune, Stage: LaterWarn,
-		Doc: "The local socket by which superd is told things while it runs.",
+		ID: Control, Name: "control", Kind: KindControl, Default: "/run/superd/control.sock",
+		Scope: InDaemon, Reload: Retune,
+		Doc: `The local socket by which superd is told things while it runs; "none" for none. Not run by root: superd/control.sock in $XDG_RUNTIME_DIR.`,
+	},
+	{
+		ID: ControlMode, Name: "control_mode", Kind: KindOctal, Max: 0o777, Default: "600",
+		Scope: InDaemon, Reload: Retune,
+		Doc: "The mode of the control socket's file. Whom it lets in beside root and superd's own user may look, and change nothing.",
+	},
+	{
+		ID: ControlGroup, Name: "control_group", Kind: KindUser,
+		Scope: InDaemon, Reload: Retune,
+		Doc: "The group of the control socket's file. Without it, superd's own.",
 	},
 	{
 		ID: DaemonMaxServers, Name: "max_servers", Kind: KindCount, Default: Unlimited,

@@ -43,6 +43,7 @@ func TestScript(t *testing.T) {
 // start them.
 func setup(env *testscript.Env) error {
 	env.Setenv("SLOWER", slower())
+	env.Setenv("SUPERD_CONTROL", "none") // scripts run beside each other, and the usual one is for one of them
 	contrib, err := filepath.Abs("../../contrib")
 	if err != nil {
 		return err

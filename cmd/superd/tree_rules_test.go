@@ -34,6 +34,8 @@ var importRules = map[string]importRule{
 	"services/event/logs":            {[]string{"services/event"}, "sinks render events; whose they are is not their affair"},
 	"services/event/logs/syslog":     {[]string{"services/event", "services/event/logs"}, "one sink of several"},
 	"services/event/logs/servicelog": {[]string{"services/event", "services/event/logs", "services/event/logs/syslog"}, "lines of services; what a service is it does not know"},
+	"services/event/control":         {nil, "the protocol and its documents, for superd and for those who ask it; what a request does it is told"},
+	"cmd/superd/internal/screen":     {[]string{"services/event/control"}, "what is shown of a state that was told"},
 	"services/event/logs/stderrlog":  {[]string{"services/event/logs/syslog"}, "what handlers say, read where there are no privileges"},
 	"services/wire":                  {nil, "it reads what clients send, so it knows nothing of services, and has nothing"},
 	"services/config":                {[]string{"services", "limits", "limits/access"}, "config → services → limits"},
@@ -44,12 +46,12 @@ var importRules = map[string]importRule{
 	"services/config/netserver":      {[]string{"services/config", "services"}, whyFrontEnd},
 	"services/config/formats":        {[]string{"services/config", "services/config/inetd", "services/config/native", "services/config/netserver", "services/config/systemdunit", "services/config/xinetd"}, "the list of front-ends, and no more"},
 	"services/engine":                {[]string{"activation", "spawn", "spawn/pool", "limits/access", "limits/admit", "limits/wrappers", "services/event"}, whyRun},
-	"cmd/superd/internal/cli":        {[]string{"cmd/superd/internal/daemon", "contrib/worker/go", "services", "services/config", "services/config/formats", "services/config/native", "services/config/inetd", "services/config/netserver", "services/config/systemdunit", "services/config/xinetd", "services/event/logs/stderrlog", "services/wire"}, whyClient + "; show and convert write the native format, compare, serve and the originals' flags know the originals' front-ends; the reader of handlers' standard error and the relay are processes of their own"},
+	"cmd/superd/internal/cli":        {[]string{"cmd/superd/internal/daemon", "cmd/superd/internal/screen", "services/event/control", "contrib/worker/go", "services", "services/config", "services/config/formats", "services/config/native", "services/config/inetd", "services/config/netserver", "services/config/systemdunit", "services/config/xinetd", "services/event/logs/stderrlog", "services/wire"}, whyClient + "; show and convert write the native format, compare, serve and the originals' flags know the originals' front-ends; the reader of handlers' standard error and the relay are processes of their own"},
 	"cmd/superd":                     {[]string{"cmd/superd/internal/cli", "spawn/shim"}, "main is thin"},
 	"cmd/inet-shim":                  {[]string{"spawn/shim"}, "main is thin"},
 	"contrib/worker/go":              {nil, "a library for other people's programs: nothing of superd, and no module beside the standard library"},
 	"cmd/superd/internal/daemon": {[]string{"activation", "activation/notify", "limits", "limits/access", "limits/admit", "limits/wrappers", "services", "services/config",
-		"services/engine", "services/event", "services/event/logs", "services/event/logs/servicelog", "services/event/logs/stderrlog", "services/event/logs/syslog", "spawn"}, "the composition root sees everything but the command line and the formats"},
+		"services/engine", "services/event", "services/event/control", "services/event/logs", "services/event/logs/servicelog", "services/event/logs/stderrlog", "services/event/logs/syslog", "spawn"}, "the composition root sees everything but the command line and the formats"},
 }
 
 // importBan forbids packages of others in some of ours.
@@ -71,7 +73,7 @@ func (b *importBan) applies(dir string) bool {
 
 var importBans = []importBan{
 	{[]string{"os", "os/exec", "os/user", "os/signal", "net", "syscall", "golang.org/x/sys/unix"},
-		[]string{"limits", "services"}, []string{"services/config", "services/engine", "services/wire", "services/event/logs", "services/event/logs/syslog", "services/event/logs/servicelog", "services/event/logs/stderrlog"},
+		[]string{"limits", "services"}, []string{"services/config", "services/engine", "services/wire", "services/event/logs", "services/event/logs/syslog", "services/event/logs/servicelog", "services/event/logs/stderrlog", "services/event/control"},
 		"the model and the limits are values, and run in any test without an operating system"},
 	{[]string{"os/exec"}, nil, nil, "it locks the process, copies the table of ten thousand descriptors and waits with wait4: processes are spawn's"},
 	{[]string{"log"}, nil, nil, "events are posted to the log of services/event/logs, which never blocks its caller"},
@@ -85,7 +87,7 @@ var importBans = []importBan{
 // modules are the foreign ones and the packages that have them.
 var modules = map[string]struct{ in []string }{
 	"golang.org/x/sys": {[]string{"activation", "activation/notify", "spawn", "spawn/pool", "spawn/shim", "services/config", "services/engine", "services/wire", "services/event/logs",
-		"services/event/logs/syslog", "services/event/logs/stderrlog", "cmd/superd/internal/cli", "cmd/superd/internal/daemon"}},
+		"services/event/logs/syslog", "services/event/logs/stderrlog", "services/event/control", "cmd/superd/internal/cli", "cmd/superd/internal/daemon"}},
 	"github.com/spf13/cobra":           {[]string{"cmd/superd/internal/cli"}},
 	"github.com/mitchellh/go-ps":       {[]string{"cmd/superd/internal/daemon"}},
 	"github.com/coreos/go-systemd/v22": {[]string{"cmd/superd/internal/daemon"}},

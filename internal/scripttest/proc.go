@@ -82,7 +82,7 @@ func (s *state) command(ts *testscript.TestScript, prog string, args []string) *
 // environ is the script's environment, as far as a program may want it.
 func environ(ts *testscript.TestScript) []string {
 	var env []string
-	for _, name := range []string{"PATH", "HOME", "WORK", "TMPDIR", "GOCOVERDIR", "LANG"} {
+	for _, name := range []string{"PATH", "HOME", "WORK", "TMPDIR", "GOCOVERDIR", "LANG", "SUPERD_CONTROL"} {
 		if v := ts.Getenv(name); v != "" {
 			env = append(env, name+"="+v)
 		}

@@ -70,6 +70,11 @@ func (l *loader) checkDaemon(a Assign) error {
 			return err
 		}
 	}
+	if a.Attr == services.ControlGroup {
+		if _, err := l.host.LookupGroup(word); err != nil {
+			return err
+		}
+	}
 	if row.Stage == services.LaterWarn {
 		l.Report(Warning, a.Pos, "", spelling(a.Attr, a.As), "not built yet: it is ignored")
 	}

@@ -33,6 +33,7 @@ func (e *Engine) acceptFrom(l *listener) {
 			return
 		}
 		s.counts.Accepted++
+		s.meter.add(e.now)
 		e.admit(l, fd)
 		if e.pause.on {
 			return
@@ -207,7 +208,7 @@ func (e *Engine) started(i int32, child spawn.Child, level event.Level) {
 	if t := s.spec.SessionTimeout; t > 0 {
 		e.timers.add(timer{at: e.now + int64(t), kind: timerSession, ref: i, gen: x.gen})
 	}
-	if s.spec.Loud.Start {
-		e.tell(event.Event{Kind: event.Start, Level: level, Service: s.spec.ID, Network: x.network, Peer: x.peer.Addr, Pid: x.pid})
+	if quiet := !s.spec.Loud.Start; !quiet || e.followed() {
+		e.tell(event.Event{Kind: event.Start, Level: level, Quiet: quiet, Service: s.spec.ID, Network: x.network, Peer: x.peer.Addr, Pid: x.pid})
 	}
 }

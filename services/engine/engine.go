@@ -34,6 +34,9 @@ type Options struct {
 	// Relay gives the socket of the relay process; a number below 0: it is not there now.
 	// The owner thread calls it: it must not block. nil: there is none.
 	Relay func() int
+	// Followed, if not nil, tells whether somebody follows what happens: of services
+	// that are not loud, too. It must not block.
+	Followed func() bool
 	// Global limits the processes of all services (xinetd -limit); -1 = none.
 	Global int64
 	// Strangers: children may be given to us that we never started (pid 1, a
@@ -67,6 +70,7 @@ type Engine struct {
 	pause       pauseState
 	linger      []lingering
 	load        loadavg
+	lately      refusals
 	jobs        []job
 	jobBuf      []job
 	ev          event.Event
@@ -291,5 +295,8 @@ func (e *Engine) tell(ev event.Event) {
 	e.ev.Time = e.epoch.Add(nanos(e.now))
 	e.opt.Sink.Put(&e.ev)
 }
+
+// followed tells whether events are wanted that no log is.
+func (e *Engine) followed() bool { return e.opt.Followed != nil && e.opt.Followed() }
 
 func nanos(n int64) time.Duration { return time.Duration(n) }

@@ -159,8 +159,8 @@ func (e *Engine) gave(i int32, c *passed) {
 	}
 	s := t.svc
 	s.counts.Started++
-	if s.spec.Loud.Start {
-		e.tell(event.Event{Kind: event.Start, Level: c.level, Service: s.spec.ID, Network: c.network, Peer: c.peer.Addr, Pid: x.pid})
+	if quiet := !s.spec.Loud.Start; !quiet || e.followed() {
+		e.tell(event.Event{Kind: event.Start, Level: c.level, Quiet: quiet, Service: s.spec.ID, Network: c.network, Peer: c.peer.Addr, Pid: x.pid})
 	}
 	if len(w.held) == 1 {
 		e.wakeTeam(t, e.now+e.lookAfter(t))
@@ -244,8 +244,8 @@ func (e *Engine) finish(t *team, c *passed, pid int32, exit spawn.Exit, reason s
 	s := t.svc
 	s.counts.Exited++
 	s.gate.Release(c.peer.Addr.Addr())
-	if s.spec.Loud.Exit {
-		e.tell(event.Event{Kind: event.Exit, Level: s.spec.Loud.Level, Service: s.spec.ID, Network: c.network, Peer: c.peer.Addr, Pid: pid,
+	if quiet := !s.spec.Loud.Exit; !quiet || e.followed() {
+		e.tell(event.Event{Kind: event.Exit, Level: s.spec.Loud.Level, Quiet: quiet, Service: s.spec.ID, Network: c.network, Peer: c.peer.Addr, Pid: pid,
 			Status: int32(exit.Status), Signal: int32(exit.Signal), Duration: nanos(e.now - c.since), Reason: reason})
 	}
 }

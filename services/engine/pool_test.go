@@ -235,7 +235,7 @@ func (h *house) pool(what string, ok func(p *PoolStatus) bool) *PoolStatus {
 	h.Helper()
 	deadline := time.Now().Add(20 * time.Second)
 	for {
-		p := h.e.Status()[0].Pool
+		p := h.e.Status(true)[0].Pool
 		if ok(p) {
 			return p
 		}
@@ -353,7 +353,7 @@ func TestPoolGrowsAndShrinks(t *testing.T) {
 
 func TestPoolStartsWhenSomebodyComes(t *testing.T) {
 	h := newHouse(t, PoolSpec{Min: 0, Max: 3, MaxSpare: 1, MaxRequests: -1, Slots: 1, CheckForWaiting: time.Second}, "echo")
-	if p := h.e.Status()[0].Pool; p.Total != 0 {
+	if p := h.e.Status(true)[0].Pool; p.Total != 0 {
 		t.Fatalf("%d workers before anybody came", p.Total)
 	}
 	if _, err := h.ask("hello"); err != nil {
@@ -367,7 +367,7 @@ func TestWorkerDiesBeforeItTakes(t *testing.T) {
 	if _, err := h.ask("hello"); err != nil {
 		t.Fatalf("the client paid for a worker's death: %v", err)
 	}
-	if p := h.e.Status()[0].Pool; p.Counts.PassedAgain != 1 || p.Counts.Cut != 0 {
+	if p := h.e.Status(true)[0].Pool; p.Counts.PassedAgain != 1 || p.Counts.Cut != 0 {
 		t.Errorf("%+v", p.Counts)
 	}
 }

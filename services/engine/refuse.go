@@ -57,8 +57,10 @@ func (e *Engine) refused(l *listener, peer *activation.Peer, v *admit.Verdict, l
 		level = event.LevelNotice
 	}
 	s.counts.Refused++
-	if s.spec.Loud.Refuse {
-		e.tell(event.Event{Kind: event.Refuse, Level: level, Service: s.spec.ID, Network: l.sock.Network(), Peer: peer.Addr,
+	e.lately.add(refusal{at: e.now, service: s.spec.ID, network: l.sock.Network(), peer: peer.Addr, reason: v.Reason, rule: v.Rule,
+		place: v.Place, word: s.spec.Place})
+	if quiet := !s.spec.Loud.Refuse; !quiet || e.followed() {
+		e.tell(event.Event{Kind: event.Refuse, Level: level, Quiet: quiet, Service: s.spec.ID, Network: l.sock.Network(), Peer: peer.Addr,
 			Reason: v.Reason.String(), Rule: v.Rule, Place: s.placeOf(v.Place)})
 	}
 }

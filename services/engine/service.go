@@ -50,7 +50,8 @@ type service struct {
 	counts     Counts
 	team       *team // its workers; nil: it has none
 	dequeue    dequeuing
-	original   *Spec        // as it is configured, where spec has a limit that was changed by hand; else nil
+	original   *Spec // as it is configured, where spec has a limit that was changed by hand; else nil
+	meter      meter
 	place      access.Place // of the last refusal told,
 	placeText  string       // in words
 }
@@ -118,7 +119,7 @@ func (e *Engine) disarm(l *listener) {
 // others. It is called whenever something changed that decides this.
 func (e *Engine) refresh(s *service) {
 	s.crowded = s.inFlight > 0 && s.inFlight >= e.maxInFlight() && s.team == nil
-	open := !s.stopped && !e.stopping && !s.crowded
+	open := !s.stopped && !s.spec.Drained && !e.stopping && !s.crowded
 	if open {
 		r := s.gate.Ready(s.spec.Policy, e.now)
 		open = (r.OK || r.Watch) && (s.team == nil || s.team.open())

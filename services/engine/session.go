@@ -117,8 +117,8 @@ func (e *Engine) handlerEnded(i int32, exit spawn.Exit) {
 	s := x.svc
 	if !x.failed {
 		s.counts.Exited++
-		if s.spec.Loud.Exit {
-			e.tell(event.Event{Kind: event.Exit, Level: s.spec.Loud.Level, Service: s.spec.ID, Network: x.network, Peer: x.peer.Addr,
+		if quiet := !s.spec.Loud.Exit; !quiet || e.followed() {
+			e.tell(event.Event{Kind: event.Exit, Level: s.spec.Loud.Level, Quiet: quiet, Service: s.spec.ID, Network: x.network, Peer: x.peer.Addr,
 				Pid: x.pid, Status: int32(exit.Status), Signal: int32(exit.Signal), Duration: nanos(e.now - x.since), Reason: x.reason})
 		}
 	}

@@ -56,6 +56,7 @@ type Spec struct {
 	KillGrace      time.Duration // between TERM and KILL
 	KillLeftovers  bool          // end what a handler leaves behind in its process group
 	Loud           Loud
+	Drained        bool                      // clients wait in the backlog until another Spec lets them in
 	Place          func(access.Place) string // words the place of a rule
 	// Wrap has the rules of Policy.Wrap that ask for more than a verdict.
 	Wrap map[*wrappers.Rule]*WrapRule

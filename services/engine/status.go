@@ -3,96 +3,173 @@
 package engine
 
 import (
+	"cmp"
+	"net/netip"
 	"slices"
 	"time"
+
+	"superd/activation"
+	"superd/limits/admit"
 )
 
 // Status is one service as it stands.
 type Status struct {
-	ID       string      `json:"id"`
-	Running  int         `json:"running"`
-	InFlight int         `json:"in_flight"`
-	Counts   Counts      `json:"counts"`
-	Sockets  []Sock      `json:"sockets"`
-	Sessions []Session   `json:"sessions"`
-	Pool     *PoolStatus `json:"pool,omitempty"`
+	ID       string
+	Running  int // processes, those that start, workers and commands of hosts.allow included
+	InFlight int // of these, how many start
+	// MaxServers is as it is now, and Configured as it was before Resize.
+	MaxServers, Configured int64
+	PerMinute              int64 // clients, see meter
+	Counts                 Counts
+	Refused                [admit.NumReasons]uint64
+	// Waits is why clients wait in the backlog, if they do; Until is when that ends by
+	// itself, zero if it ends with a handler.
+	Waits    admit.Reason
+	Until    time.Time
+	Stopped  bool
+	Drained  bool
+	Sockets  []Sock
+	Sessions []Session
+	Pool     *PoolStatus // nil: it has no workers
 }
 
 // Sock is one of its sockets.
 type Sock struct {
-	Network string `json:"network"`
-	Address string `json:"address"`
-	Watched bool   `json:"watched"`
-	HeldBy  int    `json:"held_by,omitempty"` // pid of the wait handler that has it
-
+	Socket  *activation.Socket
+	Watched bool
+	HeldBy  int // pid of the wait handler that has it
 }
 
 // Session is one of its handlers.
 type Session struct {
-	Pid      int     `json:"pid"`
-	Peer     string  `json:"peer,omitempty"`
-	Seconds  float64 `json:"seconds"`
-	Starting bool    `json:"starting,omitempty"`
+	ID       string
+	Pid      int
+	Peer     netip.AddrPort
+	Since    time.Time
+	Starting bool
+	Ending   bool
+	Command  bool // of hosts.allow or hosts.deny
+	Pending  bool // let in, and no worker has it yet
 }
 
-// Status tells of all services, sorted by id.
-func (e *Engine) Status() []Status {
-	var out []Status
-	e.call(func(e *Engine) { out = e.status() })
-	slices.SortFunc(out, func(a, b Status) int {
-		if a.ID < b.ID {
-			return -1
+// Status tells of all services, sorted by id. The owner serves clients meanwhile:
+// what it tells of one service is of one moment, of two services it may not be.
+func (e *Engine) Status(sessions bool) []Status {
+	c := &census{sessions: sessions, done: make(chan struct{})}
+	if e.queue.put(c) {
+		select {
+		case <-c.done:
+		case <-e.done:
+			return nil
 		}
-		return 1
-	})
-	return out
+	}
+	slices.SortFunc(c.out, func(a, b Status) int { return cmp.Compare(a.ID, b.ID) })
+	return c.out
 }
 
-func (e *Engine) status() []Status {
-	index := make(map[*service]int, len(e.services))
-	out := make([]Status, 0, len(e.services))
-	for id, s := range e.services {
-		index[s] = len(out)
-		st := Status{ID: id, Running: s.sessions, InFlight: s.inFlight, Counts: s.counts, Sessions: []Session{}, Pool: e.poolStatus(s)}
-		for _, l := range s.listeners {
-			k := Sock{Network: l.sock.Network(), Address: l.sock.Address(), Watched: l.armed}
-			if l.holder >= 0 {
-				k.HeldBy = int(e.sessions[l.holder].pid)
+// How much of a census is done in a turn.
+const (
+	censusServices = 64
+	censusSessions = 256
+)
+
+// census collects what Status tells, a slice at a time. Services and sessions may come
+// and go between two slices.
+type census struct {
+	sessions bool
+	todo     []*service
+	index    map[*service]int
+	out      []Status
+	next     int32 // session
+	begun    bool
+	done     chan struct{}
+}
+
+func (c *census) step(e *Engine) bool {
+	if !c.begun {
+		c.begin(e)
+		return false
+	}
+	if n := min(censusServices, len(c.todo)); n > 0 {
+		for _, s := range c.todo[:n] {
+			st := e.statusOf(s)
+			if c.sessions && s.team != nil {
+				st.Sessions = e.passedSessions(s)
 			}
-			st.Sockets = append(st.Sockets, k)
+			c.out = append(c.out, st)
 		}
-		out = append(out, st)
+		c.todo = c.todo[n:]
+		return false
 	}
-	for i := range e.sessions {
-		x := &e.sessions[i]
-		if !x.used || x.role == roleWorker {
-			continue
-		}
-		if k, ok := index[x.svc]; ok {
-			s := Session{Pid: int(x.pid), Seconds: (time.Duration(e.now - x.since)).Seconds(), Starting: x.flying}
-			if x.peer.Addr.IsValid() {
-				s.Peer = x.peer.Addr.String()
+	if end := min(c.next+censusSessions, int32(len(e.sessions))); c.sessions && c.next < end {
+		for ; c.next < end; c.next++ {
+			if x := &e.sessions[c.next]; x.used && x.role != roleWorker {
+				if k, ok := c.index[x.svc]; ok {
+					c.out[k].Sessions = append(c.out[k].Sessions, e.sessionOf(c.next))
+				}
 			}
-			out[k].Sessions = append(out[k].Sessions, s)
 		}
+		return false
 	}
-	for s, k := range index {
-		if s.team != nil {
-			out[k].Sessions = e.passedSessions(s, out[k].Sessions)
-		}
-	}
-	return out
+	close(c.done)
+	return true
 }
 
-// passedSessions adds the clients of a service's workers.
-func (e *Engine) passedSessions(s *service, list []Session) []Session {
+func (c *census) begin(e *Engine) {
+	c.begun = true
+	c.todo = make([]*service, 0, len(e.services))
+	c.out = make([]Status, 0, len(e.services))
+	for _, s := range e.services {
+		c.todo = append(c.todo, s)
+	}
+	if c.sessions {
+		c.index = make(map[*service]int, len(c.todo))
+		for i, s := range c.todo {
+			c.index[s] = i
+		}
+	}
+}
+
+func (e *Engine) statusOf(s *service) Status {
+	st := Status{ID: s.spec.ID, Running: s.sessions, InFlight: s.inFlight, MaxServers: s.spec.Policy.MaxServers, Configured: s.configured(), PerMinute: s.meter.perMinute(e.now),
+		Counts: s.counts, Stopped: s.stopped || e.stopping, Drained: s.spec.Drained, Pool: e.poolStatus(s)}
+	if n, ok := s.spec.maxServers(); ok {
+		st.MaxServers = n
+	}
+	for r := range admit.NumReasons {
+		st.Refused[r] = s.gate.Refused(r)
+	}
+	if r := s.gate.Ready(s.spec.Policy, e.now); !r.OK && !r.Watch {
+		st.Waits = r.Reason
+		if r.Until > 0 {
+			st.Until = e.epoch.Add(nanos(r.Until))
+		}
+	}
+	for _, l := range s.listeners {
+		k := Sock{Socket: l.sock, Watched: l.armed}
+		if l.holder >= 0 {
+			k.HeldBy = int(e.sessions[l.holder].pid)
+		}
+		st.Sockets = append(st.Sockets, k)
+	}
+	return st
+}
+
+func (e *Engine) sessionOf(i int32) Session {
+	x := &e.sessions[i]
+	return Session{ID: sessionID(i, x.gen), Pid: int(x.pid), Peer: x.peer.Addr, Since: e.epoch.Add(nanos(x.since)), Starting: x.flying,
+		Ending: x.asked, Command: x.role != roleHandler}
+}
+
+// passedSessions are the clients of a service's workers. They have their worker's id
+// and process.
+func (e *Engine) passedSessions(s *service) []Session {
+	var list []Session
 	for c, i := range e.passedOf(s) {
-		x := Session{Seconds: time.Duration(e.now - c.since).Seconds()}
+		x := Session{Peer: c.peer.Addr, Since: e.epoch.Add(nanos(c.since)), Pending: i < 0}
 		if i >= 0 {
-			x.Pid = int(e.sessions[e.workers[i].session].pid)
-		}
-		if c.peer.Addr.IsValid() {
-			x.Peer = c.peer.Addr.String()
+			w := e.workers[i].session
+			x.ID, x.Pid, x.Ending = sessionID(w, e.sessions[w].gen), int(e.sessions[w].pid), e.sessions[w].asked
 		}
 		list = append(list, x)
 	}

@@ -72,6 +72,7 @@ func (e *Engine) handOver(l *listener) {
 	s.paused = false
 	e.disarm(l)
 	s.counts.Accepted++
+	s.meter.add(e.now)
 	e.started(i, child, w.loud(s))
 }
 

@@ -63,6 +63,7 @@ type Event struct {
 	Time     time.Time
 	Kind     Kind
 	Level    Level
+	Quiet    bool // for those who follow what happens, and for no log
 	Service  string
 	Network  string         // "tcp", "udp", "unix", …
 	Peer     netip.AddrPort // canonical: never v4-mapped

@@ -78,7 +78,11 @@ func (l *Log) drain(now time.Time) (busy bool) {
 	}
 	if lost += l.ring.lost.Swap(0); lost > 0 {
 		busy = true
-		l.emit(&event.Event{Time: now, Kind: event.Dropped, Level: event.LevelWarning, Count: lost, Reason: "log_too_slow"})
+		e := event.Event{Time: now, Kind: event.Dropped, Level: event.LevelWarning, Count: lost, Reason: "log_too_slow"}
+		l.emit(&e)
+		if l.tap.followed() {
+			l.tap.Hear(&e)
+		}
 	}
 	for _, e := range l.limiter.over(now) {
 		l.emit(&e)
@@ -111,6 +115,12 @@ func (l *Log) takePosted() (posted []event.Event, lost int64) {
 func (l *Log) pass(e *event.Event, now time.Time) {
 	if e.Time.IsZero() {
 		e.Time = now
+	}
+	if l.tap.followed() {
+		l.tap.Hear(e)
+	}
+	if e.Quiet {
+		return
 	}
 	if l.router != nil && l.router.Take(e, now) {
 		return

@@ -37,6 +37,7 @@ type Log struct {
 	mu       sync.Mutex // held while events are taken out and written
 	sinks    []Sink
 	router   Router // nil: there is none
+	tap      *Tap   // nil: there is none
 	limiter  limiter
 	buffered []event.Event // the queue that posted replaces next
 
@@ -72,7 +73,7 @@ func (l *Log) Start() {
 // longer than a second, and not again before there has been some. The event is
 // then lost and counted.
 func (l *Log) Post(e event.Event) {
-	if !l.Enabled(e.Level) {
+	if !l.Enabled(e.Level) && !l.tap.followed() {
 		return
 	}
 	now := time.Now()
@@ -130,6 +131,9 @@ func (l *Log) Replace(sinks ...Sink) error {
 // Route gives events to r before they go to the sinks. It is called once, before
 // Start.
 func (l *Log) Route(r Router) { l.router = r }
+
+// Follow gives all events to t as well. It is called once, before Start.
+func (l *Log) Follow(t *Tap) { l.tap = t }
 
 // Close writes what is left, closes the sinks and waits for the goroutine.
 func (l *Log) Close() (err error) {

@@ -34,6 +34,18 @@ type Router interface {
 	Idle() bool
 }
 
+// Tap is for those who follow what happens. It hears every event, whatever the level
+// and however many, also the quiet ones that no Sink is given.
+type Tap struct {
+	// Followed tells whether anybody follows. Any goroutine may call it.
+	Followed func() bool
+	// Hear is called by the log goroutine while somebody follows. It must not block
+	// and keeps nothing of the event but strings.
+	Hear func(e *event.Event)
+}
+
+func (t *Tap) followed() bool { return t != nil && t.Followed() }
+
 // Encoder appends one event as a line, its newline included. A form that puts
 // something before the line, as journald's <N>, is an Encoder around another.
 type Encoder func(buf []byte, e *event.Event) []byte

@@ -51,8 +51,8 @@ func TestExitCodes(t *testing.T) {
 		{"show a b", ExitUsage, "superd: accepts at most 1 arg(s), received 2\n"},
 		{"version", ExitDone, ""},
 		{"version 5", ExitUsage, "superd: unknown command \"5\" for \"superd version\"\n"},
-		{"reload", ExitUsage, "superd: \"reload\" is not built yet\n"},
-		{"top --help", ExitUsage, "superd: \"top\" is not built yet\n"},
+		{"upgrade", ExitUsage, "superd: \"upgrade\" is not built yet\n"},
+		{"upgrade --help", ExitUsage, "superd: \"upgrade\" is not built yet\n"},
 	} {
 		_, stderr, code := runOn(testHost(), "", strings.Fields(c.args)...)
 		if code != c.code || stderr != c.stderr {

@@ -50,7 +50,7 @@ func (o *original) run(inv *invocation) int {
 	_, told := inv.getenv("NOTIFY_SOCKET")
 	opt := daemon.Options{StayAlive: o.stayAlive,
 		Manners: daemon.Manners{Leave: true, IgnoreInt: !o.debug, ReloadUSR2: o.reloadUSR2, WholeFiles: true}}
-	how := launch{sources: o.sources, formats: o.formats, background: !o.foreground && !o.debug && !told, adjust: func(r *config.Result) {
+	how := launch{alone: true, sources: o.sources, formats: o.formats, background: !o.foreground && !o.debug && !told, adjust: func(r *config.Result) {
 		if o.adjust != nil {
 			o.adjust(r)
 		}

@@ -58,6 +58,7 @@ super-server whose files it reads.`,
 	from.add(cmd)
 	cmd.Flags().BoolVar(&how.background, "background", false, "go on in the background")
 	cmd.Flags().IntVar(&how.offset, "port-offset", 0, "add `N` to each tcp and udp port, and leave local sockets out")
+	cmd.Flags().StringVar(&how.control, "control", "", "be asked by the control socket `PATH`, or by none ($"+controlVar+")")
 	cmd.Flags().StringVar(&how.pidFile, "pid-file", "", "write the process id into `FILE`")
 	cmd.Flags().BoolVar(&opt.Manners.LeaveOnTerm, "leave-sessions", false, "let TERM end superd at once and leave its handlers running, as a unit with KillMode=process wants it")
 	addDaemonFlags(cmd, &opt)
@@ -71,7 +72,7 @@ func addDaemonFlags(cmd *cobra.Command, opt *daemon.Options) {
 
 // serve runs a daemon over sources until it ends.
 func (inv *invocation) serve(opt daemon.Options, list []config.Source) error {
-	return inv.launch(opt, launch{sources: func(*config.Host) []config.Source { return list }})
+	return inv.launch(opt, launch{sources: func(*config.Host) []config.Source { return list }, alone: true})
 }
 
 // launch is a way to start a daemon.
@@ -82,6 +83,8 @@ type launch struct {
 	background bool
 	offset     int // of ports
 	pidFile    string
+	control    string // the control socket: a path, "none", or "" for what the files say
+	alone      bool   // without a control socket unless somebody asks for one
 }
 
 // launch runs a daemon until it ends or, in the background, until it serves.
@@ -92,7 +95,11 @@ func (inv *invocation) launch(opt daemon.Options, how launch) error {
 	if how.formats == nil {
 		how.formats = formats.All()
 	}
-	opt.Stderr, opt.Environ = inv.stderr, inv.env
+	where, err := inv.controlWord(how.control)
+	if err != nil {
+		return err
+	}
+	opt.Stderr, opt.Environ, opt.Version = inv.stderr, inv.env, Version
 	opt.Load = func() (*config.Host, *config.Result) {
 		host := inv.host()
 		result := config.Load(host, how.formats, how.sources(host))
@@ -106,12 +113,18 @@ func (inv *invocation) launch(opt daemon.Options, how launch) error {
 		if how.pidFile != "" {
 			*set = put(*set, services.PidFile, how.pidFile)
 		}
+		if _, from, _ := set.Get(services.Control); where != nil && (how.control != "" || from.File != services.FromCommandLine) {
+			*set = put(*set, services.Control, where)
+		}
+		if how.alone && !set.Has(services.Control) {
+			*set = put(*set, services.Control, services.NoControl)
+		}
 		if how.background && !set.Has(services.LogFile) {
 			*set = put(*set, services.LogFile, services.ToSyslog)
 		}
 		return host, result
 	}
-	err := daemon.Run(opt)
+	err = daemon.Run(opt)
 	switch {
 	case errors.Is(err, daemon.ErrConfig):
 		return &exitError{ExitConfig, err.Error()}

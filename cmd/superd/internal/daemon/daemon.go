@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 	"superd/services/config"
 	"superd/services/engine"
 	"superd/services/event"
+	"superd/services/event/control"
 	"superd/services/event/logs"
 	"superd/services/event/logs/servicelog"
 	"superd/services/event/logs/syslog"
@@ -42,6 +44,8 @@ type Options struct {
 	// Ready, if not nil, is called once: the sockets are open, the pid file is
 	// written, and superd has let go of the streams that it was started with.
 	Ready func()
+	// Version is superd's own, for those who ask.
+	Version string
 }
 
 // ErrConfig is of a start at which nothing could run.
@@ -83,6 +87,15 @@ type Daemon struct {
 	offers []*activation.Offer // what superd was started with, until there is a registry
 	given  []given             // the service manager's sockets that are open
 
+	control   controlSocket
+	hub       control.Hub             // who follows what happens
+	asks      chan func()             // what others want done by the goroutine of Run
+	overrides map[string]*overrides   // by service
+	keptWhy   map[string]string       // services that are as they were before the last reload
+	unbound   map[string]string       // why the sockets of those in waiting are not open
+	outcome   *outcome                // of the reload that somebody waits for; else nil
+	catalog   atomic.Pointer[catalog] // see publish
+
 	runner spawn.Runner // of superd's own children
 	stderr *stderrPipes // of handlers, where the log is syslog
 
@@ -97,6 +110,7 @@ type live struct {
 	socks []*activation.Socket
 	spec  *engine.Spec
 	own   *servicelog.Own // nil: it has no log of its own
+	off   bool            // disabled by request: socks is empty
 }
 
 // Run starts superd and returns when it has been told to end. Nothing is left
@@ -108,7 +122,8 @@ func Run(opt Options) error {
 	signal.Notify(signals, handledSignals...)
 	defer signal.Stop(signals)
 	d := &Daemon{opt: opt, live: map[string]*live{}, waiting: map[string]*services.Service{}, started: time.Now(),
-		stored: stored{state: -1, names: map[uint64]string{}}}
+		stored: stored{state: -1, names: map[uint64]string{}},
+		asks:   make(chan func()), overrides: map[string]*overrides{}, keptWhy: map[string]string{}, unbound: map[string]string{}}
 	d.intake()
 	host, result := opt.Load()
 	for _, d := range result.Diags {
@@ -121,7 +136,7 @@ func Run(opt Options) error {
 	if err := d.awaitPredecessor(); err != nil {
 		return err
 	}
-	if err := d.open(result); err != nil {
+	if err := d.open(host, result); err != nil {
 		d.close()
 		return err
 	}
@@ -130,7 +145,7 @@ func Run(opt Options) error {
 }
 
 // open makes what a superd without services has.
-func (d *Daemon) open(result *config.Result) error {
+func (d *Daemon) open(host *config.Host, result *config.Result) error {
 	var err error
 	if d.fds, err = arrangeDescriptors(); err != nil {
 		return err
@@ -154,11 +169,15 @@ func (d *Daemon) open(result *config.Result) error {
 		LogFD:     d.fds.log,
 		Stderr:    d.stderr.take,
 		Ours:      d.runner.Knows,
+		Followed:  d.hub.Followed,
 		HighBase:  d.fds.highBase,
 		Global:    d.settings.Count(services.DaemonMaxServers),
 		Strangers: mayGetStrangers(),
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	return d.openControl(host)
 }
 
 // mayGetStrangers tells whether orphans of this machine become superd's children.
@@ -169,6 +188,10 @@ func mayGetStrangers() bool {
 }
 
 func (d *Daemon) close() {
+	if d.log != nil {
+		d.log.Flush() // its last words are for those who follow, too
+	}
+	d.closeControl()
 	if d.registry != nil {
 		d.closeSockets()
 	}
@@ -198,6 +221,7 @@ func (d *Daemon) run(host *config.Host, result *config.Result, signals <-chan os
 		return fmt.Errorf("cannot start handlers on this machine: %w", err)
 	}
 	d.apply(host, result)
+	d.beginControl()
 	if len(d.live) == 0 && !d.opt.StayAlive {
 		d.engine.Stop(engine.Leave, 0, 0)
 		<-ended
@@ -244,8 +268,11 @@ func (d *Daemon) loop(signals <-chan os.Signal, ended <-chan error) error {
 			return err
 		case s := <-signals:
 			d.signal(s.(syscall.Signal))
+		case f := <-d.asks:
+			f()
 		case <-retry.C:
 			d.retryBinds()
+			d.retryControl()
 		case <-watch.C:
 			d.look()
 		case <-status:

@@ -6,36 +6,15 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
-	"slices"
-	"time"
 
 	"superd/services"
-	"superd/services/engine"
 	"superd/services/event"
 )
 
-// dumpVersion is raised when a field changes its meaning.
-const dumpVersion = 1
-
-type dumpDoc struct {
-	Version  int             `json:"version"`
-	Time     time.Time       `json:"time"`
-	Pid      int             `json:"pid"`
-	Started  time.Time       `json:"started"`
-	Reloads  int             `json:"reloads"`
-	Services []engine.Status `json:"services"`
-	Waiting  []string        `json:"waiting"` // services whose sockets cannot be bound
-}
-
-// dump writes the state to dump_file.
+// dump writes the state to dump_file: what "superd status --json" prints.
 func (d *Daemon) dump() {
 	name := d.settings.Str(services.DumpFile)
-	doc := dumpDoc{Version: dumpVersion, Time: time.Now(), Pid: os.Getpid(), Started: d.started, Reloads: d.reloads,
-		Services: d.engine.Status(), Waiting: []string{}}
-	for id := range d.waiting {
-		doc.Waiting = append(doc.Waiting, id)
-	}
-	slices.Sort(doc.Waiting)
+	doc := d.document(true)
 	data, err := json.MarshalIndent(doc, "", "  ")
 	if err == nil {
 		err = replaceFile(name, append(data, '\n'), 0o600)

@@ -24,6 +24,7 @@ func (d *Daemon) openLog() error {
 	}
 	d.log = logs.New(d.ring, sink)
 	d.log.Route(d.ownLogs)
+	d.log.Follow(d.tap())
 	d.log.SetLevel(event.Level(d.settings.Int(services.LogLevel)))
 	d.log.Start()
 	d.logFD = fd

@@ -31,6 +31,8 @@ type step struct {
 	// instead are sockets that the configuration asks for and that are not opened, as
 	// the service manager gave others by the service's name.
 	instead []string
+	// What the service has by request: see bend.
+	off bool
 }
 
 func newCompiler(host *config.Host, result *config.Result, given []given) (*compiler, error) {
@@ -48,7 +50,9 @@ func newCompiler(host *config.Host, result *config.Result, given []given) (*comp
 func (d *Daemon) plan(c *compiler) []*step {
 	var steps []*step
 	named := map[string]bool{}
+	d.forgetOverrides(c)
 	for _, s := range c.result.Services {
+		s = d.asked(c, s)
 		if s.State == services.Refused {
 			if d.live[s.ID] != nil {
 				named[s.ID] = true
@@ -97,8 +101,9 @@ func (d *Daemon) planOne(c *compiler, s *services.Service) *step {
 			st.spec, st.want = nil, nil
 		}
 	}
+	d.bend(st)
 	if st.err == nil && st.change == services.Same {
-		if sameRun(old.spec, st.spec) {
+		if sameRun(old.spec, st.spec) && old.off == st.off {
 			return nil
 		}
 		st.change = services.Retune
@@ -108,7 +113,8 @@ func (d *Daemon) planOne(c *compiler, s *services.Service) *step {
 
 func sameRun(a, b *engine.Spec) bool {
 	return a.Program.Equal(b.Program) && bytes.Equal(a.Banner, b.Banner) && bytes.Equal(a.BannerSuccess, b.BannerSuccess) &&
-		bytes.Equal(a.BannerFail, b.BannerFail) && sameDequeue(a.Dequeue, b.Dequeue) && a.KillGrace == b.KillGrace && a.Policy.Wrap == b.Policy.Wrap && a.Policy.Shut == b.Policy.Shut
+		bytes.Equal(a.BannerFail, b.BannerFail) && sameDequeue(a.Dequeue, b.Dequeue) && a.KillGrace == b.KillGrace && a.Drained == b.Drained &&
+		a.Policy.Wrap == b.Policy.Wrap && a.Policy.Shut == b.Policy.Shut
 }
 
 func sameDequeue(a, b *engine.DequeueSpec) bool {
@@ -117,5 +123,7 @@ func sameDequeue(a, b *engine.DequeueSpec) bool {
 
 // kept says that a service goes on as it was.
 func (d *Daemon) kept(id, why string) {
+	d.keptWhy[id] = why
+	d.outcome.change(id, "kept", why)
 	d.post(event.Event{Kind: event.Note, Level: event.LevelWarning, Service: id, Text: "kept as it was: " + why})
 }

@@ -27,6 +27,7 @@ func (d *Daemon) reload() {
 	d.manager.reloading()
 	defer func() { d.manager.ready(d.status()) }()
 	host, result := d.opt.Load()
+	d.outcome.diagnostics(result)
 	for _, x := range result.Diags {
 		level := event.LevelWarning
 		switch x.Severity {
@@ -39,18 +40,21 @@ func (d *Daemon) reload() {
 	}
 	if result.Failed {
 		d.note(event.LevelError, "", "reload: the configuration cannot be used; everything stays as it was")
+		d.outcome.unused()
 		return
 	}
-	d.apply(host, result)
 	d.reloads++
+	d.apply(host, result)
 }
 
 func (d *Daemon) apply(host *config.Host, result *config.Result) {
 	c, err := newCompiler(host, result, d.given)
 	if err != nil {
 		d.post(event.Event{Kind: event.Note, Level: event.LevelError, Text: "nothing is changed", Err: err.Error()})
+		d.outcome.unused()
 		return
 	}
+	clear(d.keptWhy)
 	c.oldWrap = d.wrap
 	d.stamps = d.watched()
 	d.last = c
@@ -80,6 +84,7 @@ func (d *Daemon) apply(host *config.Host, result *config.Result) {
 	d.sweepLogs()
 	d.sweepGiven(c)
 	d.follow()
+	d.followControl(host)
 	d.report(steps)
 	// The parser's memory is as large as the files; the heap's owner is idle now.
 	debug.FreeOSMemory()
@@ -123,6 +128,7 @@ func (d *Daemon) commit(steps []*step) {
 			}
 		}
 		delete(d.waiting, st.id)
+		delete(d.unbound, st.id)
 		if st.change == services.Remove {
 			delete(d.live, st.id)
 			d.ownLogs.Put(st.id, nil)
@@ -132,7 +138,7 @@ func (d *Daemon) commit(steps []*step) {
 		for _, text := range st.instead {
 			d.note(event.LevelWarning, st.id, text+" is not opened: the service manager gave superd other sockets of its kind by the service's name")
 		}
-		d.live[st.id] = &live{def: st.def, socks: st.socks, spec: st.spec, own: st.own}
+		d.live[st.id] = &live{def: st.def, socks: st.socks, spec: st.spec, own: st.own, off: st.off}
 		d.ownLogs.Put(st.id, st.own)
 		changes = append(changes, engine.Change{ID: st.id, Spec: st.spec})
 	}
@@ -172,6 +178,8 @@ func (d *Daemon) second(st *step) {
 		}
 		d.post(event.Event{Kind: event.Note, Level: event.LevelError, Service: st.id, Text: text, Err: st.err.Error()})
 	}
+	d.unbound[st.id] = st.err.Error()
+	d.outcome.change(st.id, "unbound", st.err.Error())
 	if st.spec != nil {
 		d.waiting[st.id] = st.def
 	}
@@ -260,9 +268,11 @@ func (d *Daemon) retryBinds() {
 // closed.
 func (d *Daemon) report(steps []*step) {
 	d.reportSockets()
+	d.publish()
 	var parts []string
 	for _, st := range steps {
 		if st.err == nil {
+			d.outcome.change(st.id, st.change.String(), "")
 			parts = append(parts, st.change.String()+" "+st.id)
 		}
 	}

@@ -5,6 +5,7 @@ package daemon
 import (
 	"os"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -42,8 +43,14 @@ func (d *Daemon) signal(s syscall.Signal) {
 	}
 }
 
-// stop ends superd's listening at once. A second signal cuts a drain short.
+// stop is what a signal asks for.
 func (d *Daemon) stop(how engine.How) {
+	d.stopWithin(how, seconds(d.settings.Float(services.DrainTimeout)))
+}
+
+// stopWithin ends superd's listening at once; limit is for a drain, 0 is none. A
+// second signal or request cuts a drain short.
+func (d *Daemon) stopWithin(how engine.How, limit time.Duration) {
 	if d.stopping && how != engine.Leave {
 		how = engine.Terminate
 	}
@@ -53,7 +60,6 @@ func (d *Daemon) stop(how engine.How) {
 		d.engine.Stop(how, 0, 0)
 		return
 	}
-	limit := seconds(d.settings.Float(services.DrainTimeout))
 	grace := seconds(d.settings.Float(services.StopTimeout))
 	d.engine.Stop(how, limit, grace)
 	// Sockets close now: clients who come from here on are told so by the kernel,
@@ -61,4 +67,5 @@ func (d *Daemon) stop(how engine.How) {
 	d.closeSockets()
 	clear(d.live)
 	clear(d.waiting)
+	d.publish()
 }
