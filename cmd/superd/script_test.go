@@ -20,6 +20,9 @@ import (
 // scripts run what was compiled with the tests, with -race and -cover if they
 // are.
 func TestMain(m *testing.M) {
+	if os.Getenv("SUPERD_TEST_CLIENT") != "" {
+		os.Exit(clientMain(os.Args[1:]))
+	}
 	superd := func() { os.Exit(cli.Main(os.Args, os.Environ(), os.Stdin, os.Stdout, os.Stderr)) }
 	testscript.Main(m, map[string]func(){
 		"go-worker":  goWorkerMain,
