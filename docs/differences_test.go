@@ -11,6 +11,7 @@ import (
 
 	"superd/internal/difftest"
 	"superd/services/config/inetd"
+	"superd/services/config/netserver"
 	"superd/services/config/xinetd"
 )
 
@@ -18,7 +19,7 @@ var update = flag.Bool("update", false, "write differences.md anew")
 
 const differencesHead = `# What superd takes otherwise than the originals
 
-superd gives xinetd's and inetd's files the same meaning as the code that they were written for, or a stricter one out of this list: one row for each kind.
+superd gives xinetd's, inetd's and Net::Server's files the same meaning as the code that they were written for, or a stricter one out of this list: one row for each kind.
 ` + "`superd check --compare`" + ` tells which lines of *your* files are concerned. The rows come of the front-ends' own tables, and each is shown by a test;
 this page is made of them by ` + "`go test ./docs -update`" + `, and a test holds it to them. What is not built yet is refused and not listed here: see
 [xinetd.md](xinetd.md), [inetd.md](inetd.md) and [net-server.md](net-server.md).
@@ -53,6 +54,10 @@ func differencesPage() string {
 	table(&b, "Lines of inetd.conf", "Each has its example in `inetd.TestDifferences`, under the row's name.", "the original")
 	for _, d := range inetd.Differences() {
 		row(&b, d.Subject, d.Inetd, d.Superd, d.Why)
+	}
+	table(&b, "Lines of Net::Server's files", "Each has its example in `netserver.TestDifferences`, under the row's name.", "Net::Server 2.013 to 2.018")
+	for _, d := range netserver.Differences() {
+		row(&b, d.Subject, d.NetServer, d.Superd, d.Why)
 	}
 	table(&b, "What a program or client sees", "`TestXinetdCorpus`, `TestXinetdAttributes` and `TestXinetdRandom` run services under xinetd and under superd, and take "+
 		"no other difference.", "xinetd 2.3.15")

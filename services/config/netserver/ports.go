@@ -77,15 +77,11 @@ func (t *translation) datagrams(said []pair) []pair {
 	if len(kind) == 0 || len(said) == 0 {
 		return said
 	}
-	switch p := kind[len(kind)-1]; p.value {
-	case "SOCK_STREAM":
-		return said
-	default:
-		if said[0].name == "port" {
+	if p := kind[len(kind)-1]; p.value != "SOCK_DGRAM" {
+		if p.value != "SOCK_STREAM" && said[0].name == "port" {
 			t.bad(p, "%q: want SOCK_STREAM or SOCK_DGRAM", clip(p.value))
 		}
 		return said
-	case "SOCK_DGRAM":
 	}
 	out := make([]pair, len(said))
 	for i, p := range said {

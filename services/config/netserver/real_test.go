@@ -108,8 +108,6 @@ var drawn = map[string][]string{
 	"host": {"*", "127.0.0.1", "127.0.0.2"}, "proto": {"tcp", "udp", "TCP"}, "ipv": {"4", "*", "IPv4", "v4"},
 }
 
-var listKeys = []string{"allow", "deny", "cidr_allow", "cidr_deny", "server_type", "host", "proto", "ipv", "port"}
-
 func pick(rnd *rand.Rand, list []string) string { return list[rnd.IntN(len(list))] }
 
 // randomCase draws a file, a command line and the environment. Each port has its

@@ -5,10 +5,13 @@ package cli
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
+	"superd/services"
 	"superd/services/config"
 	"superd/services/config/inetd"
+	"superd/services/config/netserver"
 	"superd/services/config/systemdunit"
 	"superd/services/config/xinetd"
 )
@@ -31,6 +34,9 @@ func printDifferences(w io.Writer, r *config.Result) {
 			}
 			remark.Message = fmt.Sprintf("%s; superd %s (%s)", original, told.Superd, told.Why)
 			fmt.Fprintln(w, remark)
+		} else if told, ok := netserver.Told(d.Message); ok && isOfFormat(r, d, netserver.Format) {
+			remark.Message = fmt.Sprintf("Net::Server %s; superd %s (%s)", told.NetServer, told.Superd, told.Why)
+			fmt.Fprintln(w, remark)
 		} else if systemdunit.Told(d.Attribute, d.Message) && isFrom(r, d, systemdunit.Format) {
 			fmt.Fprintln(w, remark)
 		}
@@ -46,4 +52,9 @@ func isFrom(r *config.Result, d config.Diagnostic, format string) bool {
 		}
 	}
 	return len(r.Services) == 0
+}
+
+// isOfFormat is isFrom of a format whose services keep no habits of the original's.
+func isOfFormat(r *config.Result, d config.Diagnostic, format string) bool {
+	return slices.ContainsFunc(r.Services, func(s *services.Service) bool { return s.Format == format && (d.Service == "" || s.ID == d.Service) })
 }

@@ -70,11 +70,6 @@ func addDaemonFlags(cmd *cobra.Command, opt *daemon.Options) {
 	cmd.Flags().BoolVar(&opt.Strict, "strict", false, "do not start if any service is in error")
 }
 
-// serve runs a daemon over sources until it ends.
-func (inv *invocation) serve(opt daemon.Options, list []config.Source) error {
-	return inv.launch(opt, launch{sources: func(*config.Host) []config.Source { return list }, alone: true})
-}
-
 // launch is a way to start a daemon.
 type launch struct {
 	sources    func(*config.Host) []config.Source // asked at each reload, too

@@ -55,7 +55,7 @@ told otherwise. Under the name net-server superd is this verb.
 		if c.ConfFile != "" {
 			src = config.Source{Format: netserver.Format, Path: c.ConfFile}
 		}
-		how := launch{formats: formats.All(), background: c.Background(inv.host()), sources: func(*config.Host) []config.Source { return []config.Source{src} }}
+		how := launch{alone: true, formats: formats.All(), background: c.Background(inv.host()), sources: func(*config.Host) []config.Source { return []config.Source{src} }}
 		for i := range how.formats {
 			if how.formats[i].Name == netserver.Format {
 				how.formats[i].FrontEnd = netserver.FrontEnd{Command: c}
