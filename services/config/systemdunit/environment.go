@@ -31,6 +31,10 @@ func (v *environment) unset(word string) {
 	v.pass = slices.DeleteFunc(v.pass, func(name string) bool { return name == word })
 }
 
+func (v *environment) has(name string) bool {
+	return slices.ContainsFunc(v.words, func(w string) bool { return strings.HasPrefix(w, name+"=") })
+}
+
 func (v *environment) get(name string) (string, bool) {
 	for _, list := range [][]string{v.words, v.known} {
 		for _, w := range list {
@@ -52,7 +56,7 @@ func perClient(name string) bool {
 // $$ is a dollar.
 func (v *environment) expand(argv []string) (out []string, err error) {
 	for _, arg := range argv {
-		if len(arg) > 1 && arg[0] == '$' && arg[1] != '{' && arg[1] != '$' {
+		if arg == "$" || len(arg) > 1 && arg[0] == '$' && arg[1] != '{' && arg[1] != '$' {
 			value, err := v.value(arg[1:])
 			if err != nil {
 				return nil, err

@@ -16,6 +16,9 @@ import (
 func (e *entry) identity() {
 	if e.command.privileged || e.command.noSetuid {
 		e.warn(e.command.setting, "\"+\" or \"!\" before the path: the program runs as root, whatever User says")
+		if s, ok := e.service.one("Service", "User"); ok {
+			e.home(s)
+		}
 		return
 	}
 	user, named := e.service.one("Service", "User")
@@ -27,7 +30,13 @@ func (e *entry) identity() {
 			user.value = e.service.prefix
 		}
 	}
+	e.env.known = append(e.env.known, "PATH="+basePath)
 	if !named {
+		if dir, _ := e.service.one("Service", "WorkingDirectory"); strings.TrimPrefix(dir.value, "-") == "~" {
+			if u, err := e.run.host.LookupUser("root"); err == nil {
+				e.env.known = append(e.env.known, "HOME="+u.Home) // as systemd does, which has looked it up
+			}
+		}
 		if e.run.host.Root {
 			e.warn(setting{key: "User", pos: e.command.pos}, "is not given: the program runs as root, as under systemd")
 		}
@@ -39,10 +48,32 @@ func (e *entry) identity() {
 	e.groups()
 }
 
-// known are the variables that systemd sets for a user.
+// home gives a program that runs as root the variables of the user that it is to
+// become.
+func (e *entry) home(user setting) {
+	if name, ok := e.expand(user, user.value); ok {
+		e.known(name)
+	}
+	for _, word := range e.env.known {
+		if name, _, _ := strings.Cut(word, "="); !e.env.has(name) {
+			e.env.set(word)
+		}
+	}
+}
+
+// known are the variables that systemd sets for a user: no home that is the root, and
+// no shell that lets nobody in.
 func (e *entry) known(name string) {
-	if u, err := e.run.host.LookupUser(name); err == nil {
-		e.env.known = append(e.env.known, "HOME="+u.Home, "USER="+u.Name, "LOGNAME="+u.Name, "SHELL="+u.Shell)
+	u, err := e.run.host.LookupUser(name)
+	if err != nil {
+		return
+	}
+	e.env.known = append(e.env.known, "USER="+u.Name, "LOGNAME="+u.Name)
+	if path.Clean(u.Home) != "/" && path.IsAbs(u.Home) {
+		e.env.known = append(e.env.known, "HOME="+u.Home)
+	}
+	if base := path.Base(u.Shell); u.Shell != "" && base != "nologin" && base != "false" && base != "true" {
+		e.env.known = append(e.env.known, "SHELL="+u.Shell)
 	}
 }
 

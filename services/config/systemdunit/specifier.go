@@ -3,6 +3,7 @@
 package systemdunit
 
 import (
+	"errors"
 	"fmt"
 	"path"
 	"runtime"
@@ -21,8 +22,8 @@ type specifiers struct {
 	connection bool
 }
 
-// expand resolves a text. A specifier that systemd does not know stays as it is, as
-// it does there.
+// expand resolves a text. A "%" before what is neither letter nor digit stays as it
+// is, as it does in systemd.
 func (x specifiers) expand(s string) (string, error) {
 	if !strings.Contains(s, "%") {
 		return s, nil
@@ -48,7 +49,7 @@ func (x specifiers) one(c byte) (string, error) {
 		return "%", nil
 	}
 	if x.connection && strings.IndexByte("iIfnN", c) >= 0 {
-		return "", fmt.Errorf("each connection has another one, which is not known when the configuration is read")
+		return "", errors.New("each connection has another one, which is not known when the configuration is read")
 	}
 	if text, ok := x.name(c); ok {
 		return text, nil
@@ -118,7 +119,7 @@ func (x specifiers) folder(c byte) (text string, ok bool, err error) {
 	}
 	if f.home == "" {
 		if c == 't' {
-			return "", true, fmt.Errorf("XDG_RUNTIME_DIR is not set")
+			return "", true, errors.New("XDG_RUNTIME_DIR is not set")
 		}
 		return f.system, true, nil
 	}
@@ -128,7 +129,7 @@ func (x specifiers) folder(c byte) (text string, ok bool, err error) {
 
 // owner is who runs the service manager: not the unit's User.
 func (x specifiers) owner(c byte) (text string, ok bool, err error) {
-	if strings.IndexByte("uUhsgG", c) < 0 {
+	if strings.IndexByte("uUhgG", c) < 0 {
 		return "", false, nil
 	}
 	uid, gid := x.run.host.UID, x.run.host.GID
@@ -141,14 +142,12 @@ func (x specifiers) owner(c byte) (text string, ok bool, err error) {
 		return u.Name, true, err
 	case 'h':
 		return u.Home, true, err
-	case 's':
-		return u.Shell, true, err
 	case 'U':
 		return strconv.Itoa(int(uid)), true, nil
 	case 'G':
 		return strconv.Itoa(int(gid)), true, nil
 	}
-	return "", true, fmt.Errorf("the name of a group is not looked up: write it")
+	return "", true, errors.New("the name of a group is not looked up: write it")
 }
 
 // kernelFiles tell of the machine.
@@ -160,8 +159,12 @@ var kernelFiles = map[byte]string{
 // architectures are systemd's names for Go's.
 var architectures = map[string]string{"amd64": "x86-64", "386": "x86", "arm64": "arm64", "arm": "arm", "riscv64": "riscv64", "ppc64le": "ppc64-le", "s390x": "s390x"}
 
-// unknown are specifiers that systemd knows and superd cannot answer.
-const unknown = "ABMowWdDqR"
+// unanswered are specifiers that systemd knows and superd cannot answer.
+const unanswered = "ABMowWdDqrs"
+
+func isAlphanumeric(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+}
 
 func (x specifiers) machine(c byte) (string, error) {
 	if c == 'a' {
@@ -169,10 +172,13 @@ func (x specifiers) machine(c byte) (string, error) {
 	}
 	file, ok := kernelFiles[c]
 	if !ok {
-		if strings.IndexByte(unknown, c) >= 0 {
-			return "", fmt.Errorf("superd does not offer it: write what it stands for")
+		if !isAlphanumeric(c) {
+			return "%" + string([]byte{c}), nil
 		}
-		return "%" + string(rune(c)), nil
+		if strings.IndexByte(unanswered, c) >= 0 {
+			return "", errors.New("superd does not offer it: write what it stands for")
+		}
+		return "", errors.New("there is no such specifier")
 	}
 	data, err := x.run.host.ReadFile(file)
 	if err != nil {

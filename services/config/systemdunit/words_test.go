@@ -49,7 +49,8 @@ func TestExpandVariables(t *testing.T) {
 		"${ONE:-x}":     "${ONE:-x}",
 		"$$ONE":         "$ONE",
 		"${ONE":         "${ONE",
-		"$":             "$",
+		"$":             "",
+		"a$":            "a$",
 		"${ONE}${HOME}": "one/h",
 	} {
 		got, err := env.expand([]string{in})

@@ -33,7 +33,7 @@ var rlimitNumbers = []struct {
 //
 // An entry of xinetd's that asks for more than can be had gets what can: xinetd
 // goes on without the limit, so there are files that ask, and a favour that
-// cannot be done is no reason to turn clients away.
+// cannot be done is no reason to turn clients away. systemd gives the nearest, too.
 func rlimits(host *config.Host, s *services.Service) []spawn.Rlimit {
 	var out []spawn.Rlimit
 	for _, r := range rlimitNumbers {
@@ -43,7 +43,7 @@ func rlimits(host *config.Host, s *services.Service) []spawn.Rlimit {
 		}
 		l := spawn.Rlimit{Resource: r.resource}
 		l.Soft, l.Hard = softHard(v)
-		if s.Compat() == "xinetd" {
+		if c := s.Compat(); c == "xinetd" || c == "systemd" {
 			most := attainable(host, r.resource)
 			l.Soft, l.Hard = min(l.Soft, most), min(l.Hard, most)
 		}
