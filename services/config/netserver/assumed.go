@@ -19,8 +19,10 @@ func (t *translation) assumed() {
 	}
 }
 
+// assume gives the entry what nobody says. It is not one of the unit's defaults, which
+// the files of a folder have in common.
 func (t *translation) assume(attr services.AttrID, v services.Value) {
-	t.unit.FormatDefaults = append(t.unit.FormatDefaults, services.Setting{Attr: attr, Value: v})
+	t.entry.Assigns = append(t.entry.Assigns, config.Assign{Attr: attr, Value: v, Pos: config.Pos{File: services.FromFormatDefault}})
 }
 
 // assumePort: a file whose service listens where nobody said to would surprise who

@@ -87,7 +87,7 @@ func TestCommandWords(t *testing.T) {
 		{"--extra hosts~3", "extra=hosts 3"},
 		{"--extra hosts~3 --colour red", "extra=hosts 3 colour red"},
 		{"--mode single --server_type Fork", "mode=inet"},
-		{"--deny a|b", "deny=a|b"}, // words of superd's own keep their meaning
+		{"--deny a|b --allow c|d", "allow=c|d;deny=a.*|.*b"},
 	} {
 		words := strings.Fields(c.words)
 		for i := range words {

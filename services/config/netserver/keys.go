@@ -137,6 +137,9 @@ func resolveLine(word string) (name string, native bool) {
 		return word, false
 	}
 	if attr, ok := strings.CutPrefix(word, ownPrefix); ok {
+		if keys[attr] != nil && attr != services.Setsid.String() { // of which Net::Server means something else
+			return attr, false
+		}
 		if _, ok := attribute(attr); ok {
 			return attr, true
 		}

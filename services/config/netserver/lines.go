@@ -11,8 +11,12 @@ import (
 	"superd/services/config"
 )
 
-// maxLine bounds what is read as one line.
-const maxLine = 64 << 10
+// maxLine bounds what is read as one line, and maxKeys how many lines have a key: far
+// more than anybody writes, and few enough that their remarks can be read.
+const (
+	maxLine = 64 << 10
+	maxKeys = 10_000
+)
 
 // confLine is the expression by which Net::Server's _read_conf knows a line. Perl's
 // \s has the vertical tab, which Go's has not.
@@ -42,6 +46,10 @@ func (t *translation) read(file services.FileID, text string) []pair {
 			line = bare + "\n"
 		}
 		nul := strings.IndexByte(bare, 0)
+		if len(pairs) == maxKeys {
+			t.refuse("", pos, "there are more than %d lines with a key", maxKeys)
+			break
+		}
 		switch {
 		case len(bare) > maxLine:
 			t.refuse("", pos, "the line is longer than %d bytes", maxLine)

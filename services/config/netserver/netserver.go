@@ -20,6 +20,7 @@ package netserver
 
 import (
 	"path"
+	"regexp"
 	"strings"
 
 	"superd/services"
@@ -50,6 +51,9 @@ func (f FrontEnd) Parse(host *config.Host, sink config.Sink, name string, data [
 		t.entry.Pos = config.Pos{File: sink.File(name), Line: 1, Col: 1}
 	}
 	t.entry.ID = f.id(name)
+	if m := nameLine.FindSubmatch(data); m != nil && f.Command == nil {
+		t.entry.ID = cleanID(string(m[1]))
+	}
 	t.entry.Name = t.entry.ID
 	var file []pair
 	if t.fromFile() {
@@ -59,6 +63,9 @@ func (f FrontEnd) Parse(host *config.Host, sink config.Sink, name string, data [
 	t.unit.Entries = []config.Entry{t.entry}
 	return t.unit
 }
+
+// nameLine names the service, for who has two files of one name.
+var nameLine = regexp.MustCompile(`(?m)^[ \t]*superd_name[ \t=:]+(\S+)`)
 
 // id names the one service: by its program, or by the file.
 func (f FrontEnd) id(name string) string {

@@ -15,7 +15,7 @@ import (
 
 func takeAllow(t *translation, said []pair) {
 	for _, p := range said {
-		if len(alternatives(p.value)) > 1 && !p.onCommandLine() {
+		if len(alternatives(p.value)) > 1 {
 			t.warn(p, "Net::Server holds the first of the alternatives to the beginning of an address alone, and the last to its end; superd each to the whole address")
 		}
 	}
@@ -25,7 +25,7 @@ func takeAllow(t *translation, said []pair) {
 func takeDeny(t *translation, said []pair) {
 	out := make([]pair, len(said))
 	for i, p := range said {
-		if parts := alternatives(p.value); len(parts) > 1 && !p.onCommandLine() {
+		if parts := alternatives(p.value); len(parts) > 1 {
 			t.warn(p, "Net::Server holds the first of the alternatives to the beginning of an address alone, the last to its end, and others to neither; so does superd, to keep out no fewer")
 			p.value = spelledOut(parts)
 		}

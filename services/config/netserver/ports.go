@@ -138,10 +138,10 @@ func (t *translation) environment(said bool) {
 			return
 		}
 		t.sink.Report(config.Warning, t.entry.Pos, t.entry.ID, "ipv", "is "+clip(ipv)+", as IPV in the environment says")
-		t.unit.FormatDefaults = append(t.unit.FormatDefaults, services.Setting{Attr: services.IPv, Value: v})
+		t.assume(services.IPv, v)
 	case t.noIPv6():
 		t.sink.Report(config.Warning, t.entry.Pos, t.entry.ID, "ipv", "is 4, since NO_IPV6 is in the environment")
-		t.unit.FormatDefaults = append(t.unit.FormatDefaults, services.Setting{Attr: services.IPv, Value: []string{"4"}})
+		t.assume(services.IPv, []string{"4"})
 	}
 }
 

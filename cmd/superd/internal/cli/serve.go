@@ -59,6 +59,7 @@ told otherwise. Under the name net-server superd is this verb.
 		for i := range how.formats {
 			if how.formats[i].Name == netserver.Format {
 				how.formats[i].FrontEnd = netserver.FrontEnd{Command: c}
+				how.formats[i].InDir = nil // a conf_file is one file
 			}
 		}
 		return inv.launch(opt, how)
