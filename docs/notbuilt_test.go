@@ -40,9 +40,8 @@ var notBuilt = map[string]struct{ format, text, says string }{
 	"rpc/tcp":        {"inetd", "finger stream rpc/tcp nowait root /bin/cat\n", "RPC is not built yet"},
 	"tcpmux/service": {"inetd", "tcpmux/+finger stream tcp nowait root /bin/cat\n", "not built yet"},
 
-	"stdio": {"native", native("mode = \"prefork\"\nworker = \"stdio\""), "not built yet"},
-	"http":  {"native", native(`mode = "http"`), "not built yet"},
-	"ssl":   {"native", strings.Replace(native(""), "79", `"79/ssl"`, 1), "TLS is not built yet"},
+	"http": {"native", native(`mode = "http"`), "not built yet"},
+	"ssl":  {"native", strings.Replace(native(""), "79", `"79/ssl"`, 1), "TLS is not built yet"},
 }
 
 // notOffered is what the pages say is refused for good.

@@ -62,9 +62,6 @@ func whyNot(s *Service, mode string, program error) string {
 	for _, check := range modeChecks {
 		check(&c)
 	}
-	if way := as.Str(Worker); c.mode&pools != 0 && slices.Contains(laterWays, way) {
-		return fmt.Sprintf("attribute %q: %q is not built yet", Worker, way)
-	}
 	if i := slices.IndexFunc(c.problems, func(p Problem) bool { return !p.Warning }); i >= 0 {
 		return fmt.Sprintf("attribute %q: %s", c.problems[i].Attr, c.problems[i].Message)
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"reflect"
 	"slices"
-	"strings"
 	"testing"
 )
 
@@ -94,15 +93,6 @@ func TestDiffOfChosenModes(t *testing.T) {
 	} {
 		if got := Diff(test.old, test.new); got != test.want {
 			t.Errorf("%s: %s, want %s", name, got, test.want)
-		}
-	}
-}
-
-func TestChooseBuiltWays(t *testing.T) {
-	for _, way := range laterWays {
-		c := Choose(service(nil, Mode, []string{"prefork", "inet"}, Exec, cat, Worker, way), nil)
-		if c.Mode != "inet" || len(c.Passed) != 1 || !strings.HasSuffix(c.Passed[0].Reason, "is not built yet") {
-			t.Errorf("%s: %+v", way, c)
 		}
 	}
 }

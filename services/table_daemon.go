@@ -99,9 +99,10 @@ var daemonRows = []Attribute{
 		Doc: "The file of hosts_access(5) that says who is not.",
 	},
 	{
-		ID: WireUser, Name: "wire_user", Kind: KindUser, Default: "nobody",
-		Scope: InDaemon, Reload: Replace, Stage: LaterWarn,
-		Doc: "Who the process runs as that reads what clients send.",
+		ID: WireUser, Name: "wire_user", Kind: KindUser,
+		Scope: InDaemon, Reload: Replace,
+		Doc: "Who the process runs as that reads what clients of workers with worker = \"stdio\" send; no service should have the same user. By default the " +
+			"account superd or, where there is none or a service has it, a uid from 61184 to 65519 that nobody has.",
 	},
 	{
 		ID: DaemonUser, Name: "user", Kind: KindUser,

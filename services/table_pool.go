@@ -9,18 +9,16 @@ const (
 	notPools = ModeInet | ModeWait | ModeSingle | ModeHTTP | ModeApp | ModeBuiltin | ModeRedirect | ModeTCPMux
 )
 
-// laterWays are the values of worker that are not built yet.
-var laterWays = []string{"stdio"}
-
 // Defaults that hang on the mode or on other attributes are in default.go.
 var poolRows = []Attribute{
 	{
-		ID: Worker, Name: "worker", Kind: KindWord, Words: []string{"pass", "accept", "stdio"}, LaterWords: laterWays,
+		ID: Worker, Name: "worker", Kind: KindWord, Words: []string{"pass", "accept", "stdio"},
 		Scope: perService, Modes: pools, Reload: Replace,
 		Doc: "How workers get connections; a pool must say it. pass: superd accepts, asks the gate and hands each connection over. accept: the worker has the " +
 			"listening sockets (descriptor 0, and all as LISTEN_FDS tells; of several with one named lock to hold around accept) and accepts by itself, so that no " +
 			"attribute of the gate applies; on descriptor SUPERD_STATUS_FD it may say STATUS=busy and STATUS=idle. stdio: an unmodified program of standard input and output, " +
-			"started ahead of its one client.",
+			"started ahead of its one client, whose bytes are carried by a child of superd's without privileges ([daemon] wire_user); it cannot see the client's " +
+			"address: getpeername gives none, and REMOTE_HOST and its like are not set.",
 	},
 	{
 		ID: MinServers, Name: "min_servers", Kind: KindCount, Max: 1<<31 - 1, Default: int64(5),

@@ -28,6 +28,12 @@ func checkWorker(c *checker) {
 			break
 		}
 	}
+	for _, s := range c.s.Sockets {
+		if s.Network == "unixpacket" && way == "stdio" {
+			c.fail(Worker, `"stdio" carries bytes, and would lose where the packets of %s %s end: want "pass" or "accept"`, s.Network, s.Address)
+			break
+		}
+	}
 	if way != "stdio" && c.s.Str(Stderr) == "client" {
 		c.fail(Stderr, `a worker with many clients has none to write to: want "log" or "null"`)
 	}

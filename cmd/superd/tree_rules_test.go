@@ -51,7 +51,7 @@ var importRules = map[string]importRule{
 	"cmd/inet-shim":                  {[]string{"spawn/shim"}, "main is thin"},
 	"contrib/worker/go":              {nil, "a library for other people's programs: nothing of superd, and no module beside the standard library"},
 	"cmd/superd/internal/daemon": {[]string{"activation", "activation/notify", "limits", "limits/access", "limits/admit", "limits/wrappers", "services", "services/config",
-		"services/engine", "services/event", "services/event/control", "services/event/logs", "services/event/logs/servicelog", "services/event/logs/stderrlog", "services/event/logs/syslog", "spawn"}, "the composition root sees everything but the command line and the formats"},
+		"services/engine", "services/event", "services/event/control", "services/event/logs", "services/event/logs/servicelog", "services/event/logs/stderrlog", "services/event/logs/syslog", "services/wire", "spawn"}, "the composition root sees everything but the command line and the formats"},
 }
 
 // importBan forbids packages of others in some of ours.

@@ -66,8 +66,15 @@ func (l *loader) checkDaemon(a Assign) error {
 		return errors.New("not built yet")
 	}
 	if a.Attr == services.WireUser {
-		if _, err := l.host.LookupUser(word); err != nil {
+		u, err := l.host.LookupUser(word)
+		if err != nil {
 			return err
+		}
+		if u.UID == 0 {
+			return fmt.Errorf("%q has uid 0: root must not read what clients send", word)
+		}
+		if !l.host.Root && u.UID != l.host.UID {
+			l.Report(Warning, a.Pos, "", spelling(a.Attr, a.As), "has no effect: superd does not run as root, and cannot become another user")
 		}
 	}
 	if a.Attr == services.ControlGroup {

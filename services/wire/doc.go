@@ -20,8 +20,10 @@
 //   - Who does not read holds up who writes, with 64 KiB more on the way.
 //
 // Otherwise than on the connection: a program that leaves input unread costs the
-// client no reset if this process had taken that input; and getpeername(2), the
-// connection's options and urgent data do not reach the program.
+// client no reset if this process had taken that input; a write after the client's
+// reset fails with EPIPE from the first on, where a connection gives ECONNRESET once;
+// and getpeername(2), the connection's options and urgent data do not reach the
+// program.
 //
 // # Messages
 //

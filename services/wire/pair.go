@@ -133,15 +133,27 @@ func (p *pair) put(b *buffers, from int) {
 	}
 }
 
-// abandon ends a direction whose taker is no more. A program that writes on learns of
-// it as it would on the connection. A client is not told by anything but a full
-// window.
+// abandon ends a direction whose taker is no more. A client is not told by anything
+// but a full window; a program's next write fails, as it would on the connection.
 func (p *pair) abandon(b *buffers, from int) {
 	f := &p.flows[from]
 	f.drop(b)
 	f.over = true
 	if from == program {
 		_ = unix.Shutdown(p.ends[program].fd, unix.SHUT_RD)
+		p.drain(b)
+	}
+}
+
+// drain throws away what a program wrote before its output was shut. One that waits
+// for room in a poll(2) learns of the shutdown by nothing else.
+func (p *pair) drain(b *buffers) {
+	buf := b.get()
+	defer b.put(buf)
+	for {
+		if n, errno := read(p.ends[program].fd, buf); errno != 0 || n == 0 {
+			return
+		}
 	}
 }
 

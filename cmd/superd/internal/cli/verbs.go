@@ -14,6 +14,7 @@ var verbs = []func(*invocation) *cobra.Command{
 	newExplain,
 	newDemoHandler,
 	newStderrReader,
+	newRelay,
 	newVersion,
 	newStatus,
 	newReload,

@@ -98,6 +98,8 @@ type Daemon struct {
 
 	runner spawn.Runner // of superd's own children
 	stderr *stderrPipes // of handlers, where the log is syslog
+	relay  *relay
+	wire   spawn.Identity // whom the relay was last to run as
 
 	syslogMu     sync.Mutex // the log goroutine asks for the connection, too
 	syslog       *syslog.Sender
@@ -161,6 +163,9 @@ func (d *Daemon) open(host *config.Host, result *config.Result) error {
 	if err := d.openLog(); err != nil {
 		return err
 	}
+	d.relay = newRelay(relayOptions{begin: d.beginRelay, tell: func(level event.Level, text, err string) {
+		d.post(event.Event{Kind: event.Note, Level: level, Text: text, Err: err})
+	}})
 	d.connectManager()
 	d.offer()
 	d.engine, err = engine.New(engine.Options{
@@ -168,6 +173,7 @@ func (d *Daemon) open(host *config.Host, result *config.Result) error {
 		Launcher:  spawn.Options{HighBase: d.fds.highBase},
 		LogFD:     d.fds.log,
 		Stderr:    d.stderr.take,
+		Relay:     d.relay.Channel,
 		Ours:      d.runner.Knows,
 		Followed:  d.hub.Followed,
 		HighBase:  d.fds.highBase,
@@ -199,6 +205,9 @@ func (d *Daemon) close() {
 		d.store.close()
 	}
 	d.manager.to.Close()
+	if d.relay != nil {
+		d.relay.close()
+	}
 	if d.stderr != nil {
 		d.stderr.close()
 	}

@@ -81,6 +81,7 @@ func (d *Daemon) apply(host *config.Host, result *config.Result) {
 			d.second(st)
 		}
 	}
+	d.followRelay()
 	d.sweepLogs()
 	d.sweepGiven(c)
 	d.follow()
@@ -258,6 +259,7 @@ func (d *Daemon) retryBinds() {
 	}
 	if len(steps) > 0 {
 		d.commit(steps)
+		d.followRelay()
 		d.sweepLogs()
 		d.follow()
 		d.report(steps)
