@@ -89,8 +89,8 @@ func dialError(path string, err error) error {
 // Close ends the connection.
 func (c *Client) Close() error { return c.file.Close() }
 
-// Call sends a request and waits for the answer, whose result goes into v, which may
-// be nil or a *json.RawMessage. wait = 0 is for ever. An error of superd's is an
+// Call sends a request and waits for the answer, whose result goes into what v points
+// to; nil: it is not wanted. wait = 0 is for ever. An error of superd's is an
 // *Error.
 func (c *Client) Call(r Request, v any, wait time.Duration) error {
 	r.Version = Version
@@ -106,7 +106,13 @@ func (c *Client) Call(r Request, v any, wait time.Duration) error {
 	// A superd that has no room for us says so before it reads: its answer is worth
 	// more than the error of this write.
 	_, werr := c.file.Write(append(data, '\n'))
-	a, err := c.Next()
+	// The result is decoded in the one pass over the line: it may be large.
+	a := struct {
+		Version int    `json:"v"`
+		Result  any    `json:"result"`
+		Error   *Error `json:"error"`
+	}{Result: v}
+	err = c.next(&a)
 	switch {
 	case err == io.EOF && werr == nil:
 		return fmt.Errorf("cannot ask superd by %q: it has closed the connection", c.path)
@@ -116,39 +122,41 @@ func (c *Client) Call(r Request, v any, wait time.Duration) error {
 		return err
 	case a.Error != nil:
 		return a.Error
-	case v == nil:
-		return nil
 	}
-	if raw, ok := v.(*json.RawMessage); ok {
-		*raw = a.Result
-		return nil
+	return checkVersion(a.Version)
+}
+
+// Next reads a line of superd's. io.EOF says that superd has closed the connection.
+func (c *Client) Next() (*Answer, error) {
+	a := new(Answer)
+	if err := c.next(a); err != nil {
+		return nil, err
 	}
-	if err := json.Unmarshal(a.Result, v); err != nil {
+	return a, checkVersion(a.Version)
+}
+
+func (c *Client) next(v any) error {
+	line, err := c.in.ReadBytes('\n')
+	if err != nil {
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			return fmt.Errorf("cannot ask superd by %q: it does not answer", c.path)
+		}
+		if err == io.EOF || errors.Is(err, unix.ECONNRESET) {
+			return io.EOF
+		}
+		return fmt.Errorf("cannot ask superd by %q: %w", c.path, err)
+	}
+	if err := json.Unmarshal(line, v); err != nil {
 		return fmt.Errorf("cannot understand superd's answer: %w", err)
 	}
 	return nil
 }
 
-// Next reads a line of superd's. io.EOF says that superd has closed the connection.
-func (c *Client) Next() (*Answer, error) {
-	line, err := c.in.ReadBytes('\n')
-	if err != nil {
-		if errors.Is(err, os.ErrDeadlineExceeded) {
-			return nil, fmt.Errorf("cannot ask superd by %q: it does not answer", c.path)
-		}
-		if err == io.EOF || errors.Is(err, unix.ECONNRESET) {
-			return nil, io.EOF
-		}
-		return nil, fmt.Errorf("cannot ask superd by %q: %w", c.path, err)
+func checkVersion(v int) error {
+	if v != Version {
+		return fmt.Errorf("superd speaks version %d of the protocol, this is version %d", v, Version)
 	}
-	a := new(Answer)
-	if err := json.Unmarshal(line, a); err != nil {
-		return nil, fmt.Errorf("cannot understand superd's answer: %w", err)
-	}
-	if a.Version != Version {
-		return nil, fmt.Errorf("superd speaks version %d of the protocol, this is version %d", a.Version, Version)
-	}
-	return a, nil
+	return nil
 }
 
 // Forever takes the time limit of the last Call away, for whoever calls Next.

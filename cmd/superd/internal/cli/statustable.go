@@ -95,7 +95,7 @@ func writeService(w io.Writer, st *control.Status) {
 			fmt.Fprintf(w, "  listens on %s %s%s\n", k.Network, printable(k.Address), socketState(&k))
 		}
 		writeNumbers(w, s)
-		writeSessions(w, s, st.Time)
+		writeSessions(w, s, st.Time.Local())
 	}
 }
 

@@ -72,6 +72,7 @@ func (w *watcher) take() error {
 	if err := told(w.client.Call(control.Request{Do: control.DoStatus, Brief: true}, &st, answerWait)); err != nil {
 		return err
 	}
+	st.Time = st.Time.Local()
 	w.top.Take(&st)
 	return w.look()
 }

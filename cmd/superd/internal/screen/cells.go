@@ -67,13 +67,13 @@ func SessionColumns() []Column {
 	return []Column{{Title: "SESSION", Min: 4}, {Title: "PID", Right: true}, {Title: "STATE"}, {Title: "AGE", Right: true}, {Title: "SINCE", Min: 5}, {Title: "PEER", Min: 10}}
 }
 
-// SessionCells are a session's.
+// SessionCells are a session's. Times are of now's zone.
 func SessionCells(x *control.Session, now time.Time) []string {
 	peer := x.Peer
 	if peer == "" {
 		peer = "-"
 	}
-	return []string{x.ID, strconv.Itoa(x.Pid), x.State, Age(now.Sub(x.Since)), x.Since.Local().Format(time.DateTime), peer}
+	return []string{x.ID, strconv.Itoa(x.Pid), x.State, Age(now.Sub(x.Since)), x.Since.In(now.Location()).Format(time.DateTime), peer}
 }
 
 // Age is a duration in its two largest units.

@@ -192,11 +192,16 @@ func (t *Top) body(n, room int, table *Table, row func(i int) (string, []string,
 func helpLines() []line {
 	var out []line
 	for _, s := range []string{"superd top", "",
-		"  arrows, j, PageUp, PageDown, g, G   move", "  Enter                               the sessions of a service",
-		"  q                                   back, or quit", "  k                                   kill the session, after y",
-		"  s                                   sort by " + sortNames(), "  r                                   the other way round",
-		"  /                                   only rows with a word; Escape takes that back", "",
-		"  RUN    handlers, of at most MAX", "  /SEC   clients a second, since the last frame", "  CLIENTS, REFUSED, FAILED, TIMEOUT   since the service was added"} {
+		"  arrows, j, PageUp, PageDown, g, G  move",
+		"  Enter  the sessions of a service",
+		"  q      back, or quit",
+		"  k      kill the session, after y",
+		"  s      sort by " + sortNames(),
+		"  r      the other way round",
+		"  /      only rows with a word; Escape takes that back", "",
+		"  RUN    handlers, of at most MAX",
+		"  /SEC   clients a second, since the last frame",
+		"  CLIENTS, REFUSED, FAILED, TIMEOUT  since the service was added"} {
 		out = append(out, line{text: s})
 	}
 	return out
