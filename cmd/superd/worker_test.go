@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"strconv"
@@ -25,6 +26,15 @@ func workerMain() {
 	switch {
 	case os.Getenv("SUPERD_WORKER") == "dequeue":
 		fmt.Fprintln(os.Stderr, "the worker dequeues")
+	case len(os.Args) > 1 && os.Args[1] == "one-client": // a wait service's program
+		l, err := net.FileListener(os.Stdin)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		if c, err := l.Accept(); err == nil {
+			echo(c)
+		}
 	case os.Getenv("LISTEN_FDS") != "":
 		acceptAll()
 	default:
@@ -53,6 +63,11 @@ func talk(c net.Conn, who string) {
 			fmt.Fprintln(c, os.Getpid(), lines.Text())
 		}
 	}
+}
+
+func echo(c net.Conn) {
+	defer c.Close()
+	io.Copy(c, c)
 }
 
 // acceptAll is a worker that has the listening sockets.

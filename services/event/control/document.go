@@ -193,6 +193,7 @@ type About struct {
 	Protocol int    `json:"protocol"`
 	Pid      int    `json:"pid"`
 	Level    string `json:"level"` // what the caller may
+	Upgrades int    `json:"upgrades"`
 }
 
 // Event is what an event's line holds, where it holds it.

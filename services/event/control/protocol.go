@@ -29,6 +29,7 @@ const (
 	DoKill     = "kill"
 	DoPool     = "pool"
 	DoStop     = "stop"
+	DoUpgrade  = "upgrade"
 )
 
 // Request is one line from a client. What a request has no use for must be absent.
@@ -40,6 +41,7 @@ type Request struct {
 	Servers string   `json:"servers,omitempty"` // pool: "+N", "-N" or "N"
 	Drain   *float64 `json:"drain,omitempty"`   // stop: seconds that handlers have to end by themselves
 	Brief   bool     `json:"brief,omitempty"`   // status: without sessions
+	Program string   `json:"program,omitempty"` // upgrade: the new binary's absolute path
 }
 
 // Answer is one line to a client: the result of its request or what is wrong with
@@ -131,7 +133,7 @@ func (r *Request) stray(a *Action) string {
 	for _, f := range []struct {
 		name  string
 		given bool
-	}{{"service", r.Service != ""}, {"session", r.Session != ""}, {"servers", r.Servers != ""}, {"drain", r.Drain != nil}, {"brief", r.Brief}} {
+	}{{"service", r.Service != ""}, {"session", r.Session != ""}, {"servers", r.Servers != ""}, {"drain", r.Drain != nil}, {"brief", r.Brief}, {"program", r.Program != ""}} {
 		if f.given && !contains(a.Takes, f.name) {
 			return f.name
 		}

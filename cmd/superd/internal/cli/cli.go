@@ -29,6 +29,7 @@ type invocation struct {
 	stdout io.Writer
 	stderr io.Writer
 	host   func() *config.Host // the machine; tests give another one
+	state  []byte              // what an upgrade wants judged
 }
 
 // Main runs one command line. args begins with the program's name; env is as
@@ -57,6 +58,7 @@ func (inv *invocation) osHost() *config.Host {
 
 func (inv *invocation) run(args []string) int {
 	inv.args = args
+	inv.takeState()
 	if as, ok := originals[name(args)]; ok {
 		return as(inv, args[1:])
 	}

@@ -84,7 +84,11 @@ type launch struct {
 
 // launch runs a daemon until it ends or, in the background, until it serves.
 func (inv *invocation) launch(opt daemon.Options, how launch) error {
-	if opt.Ready = inv.starter(); how.background && opt.Ready == nil {
+	reading, err := inv.reading()
+	if err != nil {
+		return failf("cannot go on with the state of the superd before this one: %v", err)
+	}
+	if opt.Ready = inv.starter(); how.background && opt.Ready == nil && !reading.Upgraded() {
 		return inv.background(inv.args)
 	}
 	if how.formats == nil {
@@ -95,9 +99,10 @@ func (inv *invocation) launch(opt daemon.Options, how launch) error {
 		return err
 	}
 	opt.Stderr, opt.Environ, opt.Version = inv.stderr, inv.env, Version
+	opt.Args, opt.Program, opt.Reading = inv.args, inv.program(), reading
 	opt.Load = func() (*config.Host, *config.Result) {
-		host := inv.host()
-		result := config.Load(host, how.formats, how.sources(host))
+		host := reading.Host(inv.host())
+		result := config.Load(host, how.formats, reading.Sources(how.sources(host)))
 		if how.adjust != nil {
 			how.adjust(result)
 		}
@@ -118,6 +123,9 @@ func (inv *invocation) launch(opt daemon.Options, how launch) error {
 			*set = put(*set, services.LogFile, services.ToSyslog)
 		}
 		return host, result
+	}
+	if inv.isJudge() {
+		return inv.judge(opt.Load)
 	}
 	err = daemon.Run(opt)
 	switch {

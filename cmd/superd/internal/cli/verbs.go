@@ -18,7 +18,7 @@ var verbs = []func(*invocation) *cobra.Command{
 	newVersion,
 	newStatus,
 	newReload,
-	later("upgrade", "go on with a new binary"),
+	newUpgrade,
 	newDrain,
 	newEnable,
 	newDisable,

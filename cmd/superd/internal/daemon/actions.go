@@ -22,7 +22,7 @@ func (d *Daemon) actions() map[string]control.Action {
 	cache := &statusCache{make: d.document}
 	return map[string]control.Action{
 		control.DoVersion: {Level: control.Read, Do: func(_ context.Context, c control.Caller, _ *control.Request) (any, error) {
-			return control.About{Superd: d.opt.Version, Protocol: control.Version, Pid: os.Getpid(), Level: c.Level.String()}, nil
+			return control.About{Superd: d.opt.Version, Protocol: control.Version, Pid: os.Getpid(), Level: c.Level.String(), Upgrades: d.upgrades}, nil
 		}},
 		control.DoStatus: {Level: control.Read, Takes: []string{"service", "brief"}, Do: func(_ context.Context, c control.Caller, r *control.Request) (any, error) {
 			return d.answerStatus(cache, c, r)
@@ -41,6 +41,9 @@ func (d *Daemon) actions() map[string]control.Action {
 		}},
 		control.DoPool: {Level: control.Operate, Takes: []string{"service", "servers"}, Do: func(ctx context.Context, c control.Caller, r *control.Request) (any, error) {
 			return d.change(ctx, r, func(s *services.Service) (any, error) { return d.pool(c, s, r.Servers) })
+		}},
+		control.DoUpgrade: {Level: control.Operate, Takes: []string{"program"}, Do: func(ctx context.Context, _ control.Caller, r *control.Request) (any, error) {
+			return d.upgradeFor(ctx, r.Program)
 		}},
 		control.DoDrain:   d.switching(d.drain),
 		control.DoEnable:  d.switching(d.enable),
@@ -105,6 +108,24 @@ func (d *Daemon) reloadFor() (any, error) {
 	d.reopenLog()
 	d.reload()
 	return control.Reload(*d.outcome), nil
+}
+
+// upgradeFor says whether the new binary takes over, and then has it do so: the answer
+// has to be on its way before there is nobody to give it.
+func (d *Daemon) upgradeFor(ctx context.Context, program string) (any, error) {
+	if program == "" {
+		program = d.opt.Program
+	}
+	return ask(ctx, d, func() (any, error) {
+		if err := d.mayUpgrade(program); err != nil {
+			return nil, control.Errorf(control.Refused, "no upgrade: %v", err)
+		}
+		select {
+		case d.upgradeTo <- program:
+		default: // one is about to happen
+		}
+		return control.Changed{Text: "superd goes on as " + program}, nil
+	})
 }
 
 // stopFor ends superd: at once, or after seconds in which handlers may end by

@@ -33,6 +33,11 @@ type Options struct {
 	Load func() (*config.Host, *config.Result)
 	// Environ is what superd was started with: the service manager's words are there.
 	Environ []string
+	// Args is its command line, and Program the path by which it was started.
+	Args    []string
+	Program string
+	// Reading is what Load reads by.
+	Reading *Reading
 	// Stderr is where diagnostics of the start go.
 	Stderr io.Writer
 	// StayAlive: go on although nothing can run.
@@ -71,7 +76,13 @@ type Daemon struct {
 	told     map[*activation.Socket]bool  // sockets that the log has been told of
 	started  time.Time
 	reloads  int
-	began    bool // the first configuration has been applied
+	upgrades int
+	texts    *Texts   // what the configuration that stands was read from
+	keptBack []string // services that run otherwise than these say
+	signals  chan os.Signal
+
+	upgradeTo chan string // the binary that somebody wants superd to go on as
+	began     bool        // the first configuration has been applied
 	// suidDumpable is the sysctl's value as the engine was told it.
 	suidDumpable int
 	stopping     bool
@@ -123,10 +134,15 @@ func Run(opt Options) error {
 	signals := make(chan os.Signal, 16)
 	signal.Notify(signals, handledSignals...)
 	defer signal.Stop(signals)
-	d := &Daemon{opt: opt, live: map[string]*live{}, waiting: map[string]*services.Service{}, started: time.Now(),
+	from := opt.Reading.from
+	d := &Daemon{opt: opt, signals: signals, upgradeTo: make(chan string, 1), live: map[string]*live{}, waiting: map[string]*services.Service{}, started: time.Now(),
 		stored: stored{state: -1, names: map[uint64]string{}},
 		asks:   make(chan func()), overrides: map[string]*overrides{}, keptWhy: map[string]string{}, unbound: map[string]string{}}
-	d.intake()
+	if from == nil {
+		d.intake()
+	} else {
+		d.inherit(from)
+	}
 	host, result := opt.Load()
 	for _, d := range result.Diags {
 		fmt.Fprintln(opt.Stderr, d)
@@ -178,7 +194,7 @@ func (d *Daemon) open(host *config.Host, result *config.Result) error {
 		Followed:  d.hub.Followed,
 		HighBase:  d.fds.highBase,
 		Global:    d.settings.Count(services.DaemonMaxServers),
-		Strangers: mayGetStrangers(),
+		Strangers: mayGetStrangers() || d.opt.Reading.Upgraded(), // helpers of the image before are nobody's now
 	})
 	if err != nil {
 		return err
@@ -229,7 +245,11 @@ func (d *Daemon) run(host *config.Host, result *config.Result, signals <-chan os
 	if err := d.engine.Ready(); err != nil {
 		return fmt.Errorf("cannot start handlers on this machine: %w", err)
 	}
+	if from := d.opt.Reading.from; from != nil && from.Engine != nil {
+		d.engine.Inherit(from.Engine)
+	}
 	d.apply(host, result)
+	d.engine.InheritRest()
 	d.beginControl()
 	if len(d.live) == 0 && !d.opt.StayAlive {
 		d.engine.Stop(engine.Leave, 0, 0)
@@ -244,6 +264,10 @@ func (d *Daemon) run(host *config.Host, result *config.Result, signals <-chan os
 	defer d.removePidFile()
 	defer heartbeat(d.manager.to, d.engine)()
 	d.ready()
+	if from := d.opt.Reading.from; from != nil && from.Engine != nil {
+		d.upgraded(from)
+		from.Engine, from.Sockets = nil, nil
+	}
 	return d.loop(signals, ended)
 }
 
@@ -279,6 +303,8 @@ func (d *Daemon) loop(signals <-chan os.Signal, ended <-chan error) error {
 			d.signal(s.(syscall.Signal))
 		case f := <-d.asks:
 			f()
+		case program := <-d.upgradeTo:
+			d.upgrade(program)
 		case <-retry.C:
 			d.retryBinds()
 			d.retryControl()

@@ -88,6 +88,19 @@ func (d *descriptors) forgetStreams() {
 	}
 }
 
+// giveStreamsBack lays the streams out as superd found them, for another image of it.
+func (d *descriptors) giveStreamsBack() {
+	unix.Dup3(d.stdout, 1, 0)
+	unix.Dup3(d.stderr, 2, 0)
+}
+
+// takeStreams is arrangeDescriptors again, should that image not come.
+func (d *descriptors) takeStreams() {
+	for fd := 1; fd < 3; fd++ {
+		unix.Dup3(0, fd, 0)
+	}
+}
+
 func (d *descriptors) close() {
 	for fd := range 3 { // a superd that ends may still have something to say
 		if fd == 2 {

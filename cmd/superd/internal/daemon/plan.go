@@ -123,6 +123,7 @@ func sameDequeue(a, b *engine.DequeueSpec) bool {
 
 // kept says that a service goes on as it was.
 func (d *Daemon) kept(id, why string) {
+	d.keptBack = append(d.keptBack, id)
 	d.keptWhy[id] = why
 	d.outcome.change(id, "kept", why)
 	d.post(event.Event{Kind: event.Note, Level: event.LevelWarning, Service: id, Text: "kept as it was: " + why})

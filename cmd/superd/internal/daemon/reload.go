@@ -55,6 +55,8 @@ func (d *Daemon) apply(host *config.Host, result *config.Result) {
 		return
 	}
 	clear(d.keptWhy)
+	d.texts, d.keptBack = d.opt.Reading.last, nil
+	d.opt.Reading.done()
 	c.oldWrap = d.wrap
 	d.stamps = d.watched()
 	d.last = c

@@ -34,6 +34,8 @@ func (d *Daemon) signal(s syscall.Signal) {
 		d.reload()
 	case unix.SIGUSR1:
 		d.dump()
+	case unix.SIGUSR2:
+		d.upgrade("")
 	case unix.SIGTTIN:
 		d.engine.ResizeAll(func(n int64) int64 { return n + 1 })
 	case unix.SIGTTOU:

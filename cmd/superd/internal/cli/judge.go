@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"superd/cmd/superd/internal/daemon"
+	"superd/services"
+	"superd/services/config"
+)
+
+// An upgrade asks the new superd, under the command line that it will run by, whether
+// it can go on: SUPERD_JUDGE is set then, and the state is on standard input.
+
+func (inv *invocation) isJudge() bool {
+	_, ok := inv.getenv(daemon.JudgeVar)
+	return ok
+}
+
+// takeState reads the state before any verb takes standard input for a configuration.
+func (inv *invocation) takeState() {
+	if inv.isJudge() {
+		inv.state, _ = io.ReadAll(inv.stdin) // what is cut short is no state
+		inv.stdin = strings.NewReader("")
+	}
+}
+
+// reading is how this process reads its configuration.
+func (inv *invocation) reading() (*daemon.Reading, error) {
+	if !inv.isJudge() {
+		return daemon.NewReading(inv.env)
+	}
+	s, err := daemon.ParseState(inv.state)
+	if err != nil {
+		fmt.Fprintln(inv.stdout, err) // the old superd reads this, and nothing else
+		return nil, err
+	}
+	return daemon.NewReplay(s), nil
+}
+
+// judge says yes if every service that there is would run.
+func (inv *invocation) judge(load func() (*config.Host, *config.Result)) error {
+	_, result := load()
+	for _, d := range result.Diags {
+		if d.Severity == config.Error && !known(result, d) {
+			continue
+		}
+		if d.Severity == config.Error {
+			fmt.Fprintln(inv.stdout, d)
+			return exit(ExitConfig)
+		}
+	}
+	fmt.Fprintln(inv.stdout, daemon.StateAccepted)
+	return nil
+}
+
+// known is for a service's error that the old superd had as well, and which costs
+// nobody anything: the service is refused by both.
+func known(result *config.Result, d config.Diagnostic) bool {
+	s := result.Service(d.Service)
+	return s == nil || s.State != services.Refused
+}
+
+// program is the path by which superd was started, where the next one is expected; it
+// may be a link. Whoever started it may have called it what he likes.
+func (inv *invocation) program() string {
+	if path, err := exec.LookPath(inv.args[0]); err == nil {
+		if path, err = filepath.Abs(path); err == nil {
+			return path
+		}
+	}
+	path, _ := os.Executable()
+	return path
+}
