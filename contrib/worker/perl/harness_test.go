@@ -24,7 +24,7 @@ import (
 	"superd/internal/peers"
 )
 
-const limit = 30 * time.Second
+const limit = 15 * time.Second
 
 // debianExamples is where Debian's package keeps Net::Server's own examples.
 const debianExamples = "/usr/share/doc/libnet-server-perl/examples/"
@@ -32,8 +32,9 @@ const debianExamples = "/usr/share/doc/libnet-server-perl/examples/"
 // world is a root with Debian's Perl and Net::Server, where our modules are at lib.
 type world struct {
 	*peers.Root
-	lib string
-	dir string // of the test's own, the same inside and outside
+	lib    string
+	dir    string // of the test's own, the same inside and outside
+	superd string // the program
 }
 
 func newWorld(t *testing.T) *world {
@@ -42,7 +43,7 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &world{peers.New(t, peers.Options{Binds: []string{lib}}), lib, t.TempDir()}
+	return &world{Root: peers.New(t, peers.Options{Binds: []string{lib}}), lib: lib, dir: t.TempDir(), superd: peers.Build(t, "superd/cmd/superd")}
 }
 
 // program puts a program into the test's folder, as it stands and with our base
@@ -91,48 +92,68 @@ type server interface {
 	stop(t *testing.T)
 }
 
-// netServer is a program under Net::Server.
-type netServer struct {
+// process is a server in the root: a program under Net::Server, or superd.
+type process struct {
 	w       *world
 	network string
 	address string
 	cmd     *exec.Cmd
+	signal  os.Signal // ends it
 	errs    lockedBuffer
 	ended   chan struct{}
 }
 
-// listening are the words that have a program of Net::Server's listen where start's
-// clients look, with one child.
+const tcpPort = "127.0.0.1:20203"
+
+// listening are the words that have a program of Net::Server's listen there, with one
+// child.
 var listening = []string{"--port=20203", "--host=127.0.0.1", "--ipv=4", "--max_servers=1"}
 
 // startNetServer starts a program under Net::Server and waits until it listens.
-func (w *world) startNetServer(t *testing.T, program string, words ...string) *netServer {
+func (w *world) startNetServer(t *testing.T, program string, words ...string) *process {
 	t.Helper()
-	return w.startNetServerOn(t, "tcp", "127.0.0.1:20203", program, append(words, listening...)...)
+	return w.startProcess(t, "tcp", tcpPort, w.Command("perl", append(append([]string{program}, words...), listening...)...))
 }
 
-func (w *world) startNetServerOn(t *testing.T, network, address, program string, words ...string) *netServer {
+// startSuperd starts superd with a program that is a worker, one of it, and waits
+// until it listens on TCP. The words before "--" are superd's.
+func (w *world) startSuperd(t *testing.T, program string, flags []string, words ...string) *process {
 	t.Helper()
-	s := &netServer{w: w, network: network, address: address, ended: make(chan struct{})}
-	s.cmd = w.Command("perl", append([]string{program}, words...)...)
-	s.cmd.Stderr = &s.errs
-	if err := w.Start(s.cmd); err != nil {
+	return w.startSuperdOn(t, "tcp", tcpPort, program, append([]string{"--port=20203", "--host=127.0.0.1", "--mode=prefork-simple", "--worker=pass", "--max-servers=1"}, flags...), words...)
+}
+
+func (w *world) startSuperdOn(t *testing.T, network, address, program string, flags []string, words ...string) *process {
+	t.Helper()
+	args := append([]string{"serve", "--user=root", "--env=LC_ALL=C"}, flags...)
+	args = append(args, "--", "/usr/bin/perl", "-I"+w.lib, program)
+	return w.startProcess(t, network, address, w.Command(w.superd, append(args, words...)...))
+}
+
+func (w *world) startProcess(t *testing.T, network, address string, cmd *exec.Cmd) *process {
+	t.Helper()
+	s := &process{w: w, network: network, address: address, cmd: cmd, signal: os.Interrupt, ended: make(chan struct{})}
+	cmd.Stderr = &s.errs
+	if err := w.Start(cmd); err != nil {
 		t.Fatal(err)
 	}
-	go func() { s.cmd.Wait(); close(s.ended) }() // ends with the program
+	go func() { cmd.Wait(); close(s.ended) }() // ends with the program
 	t.Cleanup(func() { s.stop(t) })
-	if network != "unix" {
-		_, port, _ := net.SplitHostPort(address)
-		var n uint16
-		fmt.Sscan(port, &n)
-		if err := w.WaitListening(network, n, limit); err != nil {
-			t.Fatalf("%v; it wrote: %s", err, s.log())
-		}
+	if network == "unix" {
+		return s // clients try until it is there
+	}
+	var port uint16
+	if _, text, err := net.SplitHostPort(address); err != nil {
+		t.Fatal(err)
+	} else if _, err := fmt.Sscan(text, &port); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.WaitListening(network, port, limit); err != nil {
+		t.Fatalf("%v; it wrote: %s", err, s.log())
 	}
 	return s
 }
 
-func (s *netServer) dial(t *testing.T) net.Conn {
+func (s *process) dial(t *testing.T) net.Conn {
 	t.Helper()
 	var c net.Conn
 	var err error
@@ -149,19 +170,30 @@ func (s *netServer) dial(t *testing.T) net.Conn {
 	return c
 }
 
-func (s *netServer) log() string { return s.errs.String() }
-
-func (s *netServer) stop(t *testing.T) {
-	select {
-	case <-s.ended:
-		return
-	default:
+// waitLog waits until a server has written what matches, and gives its first group.
+func waitLog(t *testing.T, s server, pattern string) string {
+	t.Helper()
+	re := regexp.MustCompile(pattern)
+	for end := time.Now().Add(limit); ; time.Sleep(5 * time.Millisecond) { // the interval of a poll that has an end
+		if found := re.FindStringSubmatch(s.log()); found != nil {
+			return found[1]
+		}
+		if time.Now().After(end) {
+			t.Fatalf("no %q in: %s", pattern, s.log())
+		}
 	}
-	s.cmd.Process.Signal(os.Interrupt)
+}
+
+func (s *process) log() string { return s.errs.String() }
+
+// stop waits for the end, after which nothing listens.
+func (s *process) stop(t *testing.T) {
+	t.Helper()
+	s.cmd.Process.Signal(s.signal) // it may have ended
 	select {
 	case <-s.ended:
 	case <-time.After(limit):
-		t.Errorf("Net::Server did not stop; it wrote: %s", s.log())
+		t.Errorf("%s did not stop; it wrote: %s", s.cmd.Path, s.log())
 		s.cmd.Process.Kill()
 	}
 }

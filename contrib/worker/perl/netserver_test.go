@@ -18,21 +18,27 @@ import (
 // talk is a conversation with a server: what all its clients saw.
 type talk func(t *testing.T, s server) string
 
-// both runs a program under Net::Server and as a worker: the transcripts are equal.
-func both(t *testing.T, w *world, file string, words, conf []string, slots int, say talk) {
+// both runs a program under Net::Server and as a worker of superd's: the transcripts
+// are equal.
+func both(t *testing.T, w *world, file string, words []string, say talk) {
 	t.Helper()
 	theirs, ours := w.program(t, file)
-	ns := w.startNetServer(t, theirs, words...)
-	want := say(t, ns)
-	ns.stop(t)
+	compare(t, w.startNetServer(t, theirs, words...), func() server { return w.startSuperd(t, ours, nil, words...) }, say)
+}
+
+// compare has a conversation with one server and, when that has stopped, with another.
+func compare(t *testing.T, first server, second func() server, say talk) {
+	t.Helper()
+	want := say(t, first)
+	first.stop(t)
 	if want == "" {
-		t.Fatalf("nothing was said under Net::Server, which wrote: %s", ns.log())
+		t.Fatalf("nothing was said under Net::Server, which wrote: %s", first.log())
 	}
-	sd := w.startWorker(t, slots, conf, ours, words...)
-	got := say(t, sd)
-	sd.stop(t)
+	s := second()
+	got := say(t, s)
+	s.stop(t)
 	if got != want {
-		t.Errorf("%s\nunder Net::Server:\n%s\nas a worker:\n%s\nit wrote: %s", file, want, got, sd.log())
+		t.Errorf("under Net::Server:\n%s\nas a worker:\n%s\nit wrote: %s", want, got, s.log())
 	}
 }
 
@@ -82,7 +88,7 @@ func line(t *testing.T, c net.Conn, r *bufio.Reader) string {
 	return mask(c, s)
 }
 
-var process = regexp.MustCompile(`\(\d+\)|:\d+: You said`)
+var pids = regexp.MustCompile(`\(\d+\)|:\d+: You said`)
 
 // mask takes out what is another number each time: ports and processes.
 func mask(c net.Conn, text string) string {
@@ -91,18 +97,35 @@ func mask(c net.Conn, text string) string {
 			text = regexp.MustCompile(fmt.Sprintf(`\b%d\b`, a.Port)).ReplaceAllString(text, name)
 		}
 	}
-	return process.ReplaceAllString(text, "PID")
+	return pids.ReplaceAllString(text, "PID")
 }
 
-func TestNetServerPrograms(t *testing.T) {
+// TestNetServer: programs that were written for Net::Server, with another base class.
+func TestNetServer(t *testing.T) {
 	w := newWorld(t)
+	for _, part := range []struct {
+		name string
+		run  func(*testing.T, *world)
+	}{
+		{"programs", programs},
+		{"options from superd", optionsFromSuperd},
+		{"conf_file", confFile},
+		{"samplechat.pl", sampleChat},
+		{"udp_server.pl", udpServer},
+		{"connection_test.pl", connectionTest},
+	} {
+		t.Run(part.name, func(t *testing.T) { part.run(t, w) })
+	}
+}
+
+// programs are our own, in testdata.
+func programs(t *testing.T, w *world) {
 	for _, c := range []struct {
 		name, file string
 		words      []string
-		conf       []string
 		say        talk
 	}{
-		{"the sample code with alarm", "alarm.pl", nil, nil, func(t *testing.T, s server) string {
+		{"the sample code with alarm", "alarm.pl", nil, func(t *testing.T, s server) string {
 			c := s.dial(t)
 			r := bufio.NewReader(c)
 			send(t, c, "hello\r\n")
@@ -115,27 +138,27 @@ func TestNetServerPrograms(t *testing.T) {
 			}
 			return got + string(all) + ask(t, s, "after\nthat\n")
 		}},
-		{"options that nobody gives", "options.pl", nil, nil, func(t *testing.T, s server) string { return ask(t, s, "") }},
+		{"options that nobody gives", "options.pl", nil, func(t *testing.T, s server) string { return ask(t, s, "") }},
 		{"options on the command line", "options.pl",
-			[]string{"--mco=aliased", "--mcl", "one", "--my_list=two", "both=here", "left", "--param2=deep", "--unknown=1", "--flag"}, nil,
+			[]string{"--mco=aliased", "--mcl", "one", "--my_list=two", "both=here", "left", "--param2=deep", "--unknown=1", "--flag"},
 			func(t *testing.T, s server) string { return ask(t, s, "") }},
-		{"every second client is sent away", "access.pl", nil, nil, func(t *testing.T, s server) string {
+		{"every second client is sent away", "access.pl", nil, func(t *testing.T, s server) string {
 			return ask(t, s, "one\n") + ask(t, s, "") + ask(t, s, "three\n") + ask(t, s, "")
 		}},
-		{"deny without allow", "access.pl", []string{"--deny=10\\.1"}, nil, func(t *testing.T, s server) string { return ask(t, s, "") }},
-		{"allow by a pattern", "access.pl", []string{"--allow=127\\.0\\..*"}, nil, func(t *testing.T, s server) string { return ask(t, s, "in\n") }},
-		{"cidr_deny wins", "access.pl", []string{"--allow=.*", "--cidr_deny=127.0.0.0/8"}, nil, func(t *testing.T, s server) string { return ask(t, s, "") }},
-		{"the properties of get_client_info", "properties.pl", nil, nil, func(t *testing.T, s server) string {
+		{"deny without allow", "access.pl", []string{"--deny=10\\.1"}, func(t *testing.T, s server) string { return ask(t, s, "") }},
+		{"allow by a pattern", "access.pl", []string{"--allow=127\\.0\\..*"}, func(t *testing.T, s server) string { return ask(t, s, "in\n") }},
+		{"cidr_deny wins", "access.pl", []string{"--allow=.*", "--cidr_deny=127.0.0.0/8"}, func(t *testing.T, s server) string { return ask(t, s, "") }},
+		{"the properties of get_client_info", "properties.pl", nil, func(t *testing.T, s server) string {
 			return ask(t, s, "by sixwords up to stopthe rest of a line\nand\nmore\n") + ask(t, s, "again!stop\n")
 		}},
-		{"no_client_stdout", "nostdout.pl", nil, nil, func(t *testing.T, s server) string {
+		{"no_client_stdout", "nostdout.pl", nil, func(t *testing.T, s server) string {
 			return ask(t, s, "one\ntwo\n") + ask(t, s, "three")
 		}},
-		{"the hooks of a child", "hooks.pl", nil, nil, func(t *testing.T, s server) string {
+		{"the hooks of a child", "hooks.pl", nil, func(t *testing.T, s server) string {
 			return ask(t, s, "one\n") + ask(t, s, "two\n")
 		}},
-		{"a client that says nothing", "alarm.pl", nil, nil, func(t *testing.T, s server) string { return ask(t, s, "") + ask(t, s, "next\n") }},
-		{"a megabyte", "nostdout.pl", nil, nil, func(t *testing.T, s server) string {
+		{"a client that says nothing", "alarm.pl", nil, func(t *testing.T, s server) string { return ask(t, s, "") + ask(t, s, "next\n") }},
+		{"a megabyte", "nostdout.pl", nil, func(t *testing.T, s server) string {
 			c := s.dial(t)
 			go func() {
 				io.WriteString(c, strings.Repeat(strings.Repeat("x", 99)+"\n", 10000)) // the answer shows a failure
@@ -144,19 +167,18 @@ func TestNetServerPrograms(t *testing.T) {
 			return rest(t, c)
 		}},
 	} {
-		t.Run(c.name, func(t *testing.T) { both(t, w, c.file, c.words, c.conf, 1, c.say) })
+		t.Run(c.name, func(t *testing.T) { both(t, w, c.file, c.words, c.say) })
 	}
 }
 
-// TestOptionsFromSuperd: what superd's configuration has for the program does what
+// optionsFromSuperd: what superd's configuration has for the program does what
 // the same words on the command line do under Net::Server.
-func TestOptionsFromSuperd(t *testing.T) {
-	w := newWorld(t)
+func optionsFromSuperd(t *testing.T, w *world) {
 	theirs, ours := w.program(t, "options.pl")
 	ns := w.startNetServer(t, theirs, "--mco=aliased", "--mcl=one", "--my_list=two", "--both=here", "--param1=deep")
 	want := ask(t, ns, "")
 	ns.stop(t)
-	sd := w.startWorker(t, 1, []string{"mco aliased", "mcl one", "my_list two", "both here", "param1 deep", "nobodys value"}, ours)
+	sd := w.startSuperd(t, ours, []string{"--extra=mco aliased", "--extra=mcl one", "--extra=my_list two", "--extra=both here", "--extra=param1 deep", "--extra=nobodys value"})
 	if got := ask(t, sd, ""); got != want {
 		t.Errorf("from superd:\n%s\non the command line:\n%s", got, want)
 	}
@@ -187,9 +209,8 @@ func TestOptionsFromSuperd(t *testing.T) {
 	})
 }
 
-// TestConfFile: the program's own conf_file, as Net::Server reads it.
-func TestConfFile(t *testing.T) {
-	w := newWorld(t)
+// confFile: the program's own conf_file, as Net::Server reads it.
+func confFile(t *testing.T, w *world) {
 	file := filepath.Join(w.dir, "test.conf")
 	text := `
 ### comments
@@ -205,5 +226,5 @@ log_level 1
 	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	both(t, w, "options.pl", []string{"--conf_file=" + file}, nil, 1, func(t *testing.T, s server) string { return ask(t, s, "") })
+	both(t, w, "options.pl", []string{"--conf_file=" + file}, func(t *testing.T, s server) string { return ask(t, s, "") })
 }

@@ -133,10 +133,14 @@ sub post_bind {
         $self->server_exit(0);
     };
     $SIG{$_} = $end for qw(INT TERM QUIT);
-    $SIG{HUP} = sub {
-        $end->() if !$prop->{connected};
-        $prop->{SigHUPed} = 1;
-    };
+
+    # Whether a client is there is known by whoever waits for one, not by a handler:
+    # between accept and the next statement it would be cut off.
+    $SIG{HUP} = sub { $prop->{SigHUPed} = 1 };
+    $prop->{_channel}->stop_if(sub { $prop->{SigHUPed} }) if $prop->{_channel};
+
+    # TERM is how superd retires a worker that has no channel.
+    $SIG{TERM} = $SIG{HUP} if $prop->{_how} eq 'accept';
     $SIG{PIPE} = 'IGNORE';
     $SIG{CHLD} = 'DEFAULT';
     return;
@@ -260,7 +264,7 @@ sub _serve_accept {
     my $accept = $prop->{_accept};
     $self->child_init_hook;
     $accept->report('waiting');
-    while (!$self->done) {
+    while (!$self->done && !$accept->spent($prop->{requests})) {
         my ($socket, $client, $text, $from) =
             $accept->next(sub { $self->done }, sub { $self->can_read_hook($_[0]) }) or last;
         @$prop{qw(connected client)} = (1, $client);

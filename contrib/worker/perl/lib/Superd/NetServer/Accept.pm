@@ -2,16 +2,16 @@
 package Superd::NetServer::Accept;
 
 # worker = "accept": the listening sockets from descriptor 3 on, as sd_listen_fds(3)
-# has them, with a lock where there are several and a channel for reports.
+# has them, a lock among them where there are several, and a channel for reports.
 #
 # Owns: the sockets, which stay open to the end.
 
 use strict;
 use warnings;
 
-use Errno qw(EINTR EAGAIN EWOULDBLOCK ECONNABORTED);
+use Errno qw(EINTR EAGAIN ECONNABORTED);
 use Fcntl qw(LOCK_EX LOCK_UN F_GETFD F_SETFD FD_CLOEXEC);
-use Socket qw(SOL_SOCKET SO_TYPE SO_ACCEPTCONN SOCK_DGRAM SOCK_SEQPACKET MSG_NOSIGNAL MSG_DONTWAIT);
+use Socket qw(SOL_SOCKET SO_TYPE SO_ACCEPTCONN SOCK_DGRAM MSG_NOSIGNAL MSG_DONTWAIT);
 
 use Superd::NetServer::Client;
 
@@ -26,26 +26,34 @@ sub new {
     my ($class) = @_;
     my $self = bless {sockets => []}, $class;
     my ($count) = $ENV{LISTEN_FDS} =~ /\A([0-9]+)\z/;
-    delete @ENV{qw(LISTEN_FDS LISTEN_PID LISTEN_FDNAMES)};    # programs that are run have no part in it
-    for my $fd (FIRST .. FIRST + $count) {    # superd's channel, last, is not counted
-        open my $handle, '+<&=', $fd or next;
+    for my $fd (FIRST .. FIRST + $count - 1) {
+        my $handle = _open($fd) or next;
         my $type = getsockopt $handle, SOL_SOCKET, SO_TYPE;
-        $type = defined $type ? unpack 'i', $type : -1;
-        if ($type == SOCK_DGRAM || $type >= 0 && unpack 'i', getsockopt $handle, SOL_SOCKET, SO_ACCEPTCONN) {
-            push @{ $self->{sockets} }, Superd::NetServer::Client::adopt($handle);
-        } elsif ($type == SOCK_SEQPACKET) {
-            $self->{report} = $handle;
-        } elsif ($type < 0 && $fd < FIRST + $count) {
+        if (!defined $type) {
             $self->{lock} = $handle;
-        } else {
-            push @{ $self->{others} }, $handle;    # not ours to close
-            next;
+        } elsif (unpack('i', $type) == SOCK_DGRAM || unpack 'i', getsockopt $handle, SOL_SOCKET, SO_ACCEPTCONN) {
+            push @{ $self->{sockets} }, Superd::NetServer::Client::adopt($handle);
         }
-        fcntl $handle, F_SETFD, (fcntl($handle, F_GETFD, 0) || 0) | FD_CLOEXEC;
     }
     @{ $self->{sockets} } or die "none of the $count descriptors from 3 on is a listening or datagram socket\n";
+    $self->{report} = _open($1) if ($ENV{SUPERD_STATUS_FD} || '') =~ /\A([0-9]+)\z/;
+
+    # superd counts by the reports, and has another worker ready before it ends one.
+    $self->{most} = $1 if !$self->{report} && ($ENV{SUPERD_MAX_REQUESTS} || '') =~ /\A([0-9]+)\z/;
+    delete @ENV{qw(LISTEN_FDS LISTEN_PID LISTEN_FDNAMES SUPERD_STATUS_FD SUPERD_MAX_REQUESTS)};    # programs that are run have no part in it
+    open STDIN, '<', '/dev/null' or die "Cannot read /dev/null  [$!]\n";                          # it is the first socket once more
     return $self;
 }
+
+sub _open {
+    my ($fd) = @_;
+    open my $handle, '+<&=', $fd or return undef;
+    fcntl $handle, F_SETFD, fcntl($handle, F_GETFD, 0) | FD_CLOEXEC;
+    return $handle;
+}
+
+# spent tells whether so many clients were enough.
+sub spent { defined $_[0]{most} && $_[1] >= $_[0]{most} }
 
 sub sockets { @{ $_[0]{sockets} } }
 
@@ -62,23 +70,27 @@ sub report {
 sub next {
     my ($self, $stop, $handled) = @_;
     while (!$stop->()) {
-        my $socket = $self->{sockets}[0];
-        my @client;
-        if (@{ $self->{sockets} } == 1) {
-            @client = _take($socket, 0);
-        } else {
-            next if $self->{lock} && !flock $self->{lock}, LOCK_EX;
-            $socket = $self->_readable;
-            if ($socket && !$handled->($socket)) { @client = _take($socket, MSG_DONTWAIT) }
-            my $error = $!;
-            flock $self->{lock}, LOCK_UN if $self->{lock};
-            $! = $error;
-            next if !$socket;
-        }
+        my ($socket, @client) = @{ $self->{sockets} } == 1 ? ($self->{sockets}[0]) : $self->_choose($handled);
+        next if !$socket;
+        $! = 0;
+        @client = _take($socket);
+        my $error = $!;
+        flock $self->{lock}, LOCK_UN if $self->{lock};
         return ($socket, @client) if @client;
-        next if $! == EINTR || $! == EAGAIN || $! == EWOULDBLOCK || $! == ECONNABORTED || !$!;
+        next if grep { $error == $_ } 0, EINTR, EAGAIN, ECONNABORTED;
         select undef, undef, undef, 0.1;    # out of descriptors or memory: the client waits in the kernel
     }
+    return;
+}
+
+# _choose waits until one of several sockets is readable, and leaves the lock held
+# around what follows.
+sub _choose {
+    my ($self, $handled) = @_;
+    return if $self->{lock} && !flock $self->{lock}, LOCK_EX;
+    my $socket = $self->_readable;
+    return $socket if $socket && !$handled->($socket);
+    flock $self->{lock}, LOCK_UN if $self->{lock};
     return;
 }
 
@@ -92,10 +104,10 @@ sub _readable {
 }
 
 sub _take {
-    my ($socket, $flags) = @_;
+    my ($socket) = @_;
     if ($socket->NS_proto =~ /\AUDP|DGRAM\z/) {
         my $text = '';
-        my $from = $socket->recv($text, $socket->NS_recv_len, $socket->NS_recv_flags | $flags);
+        my $from = $socket->recv($text, $socket->NS_recv_len, $socket->NS_recv_flags);
         return defined $from ? ($socket, $text, $from) : ();
     }
     my $client = $socket->accept;

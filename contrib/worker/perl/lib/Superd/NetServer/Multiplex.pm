@@ -36,7 +36,6 @@ sub _serve_multiplex {
         $channel->ready;
     }
     $_->NS_proto =~ /^UDP|DGRAM$/ ? $mux->add($_) : $mux->listen($_) for @listeners;
-    $SIG{HUP} = sub { $prop->{SigHUPed} = 1 };
     my $leaving = 0;
     $mux->loop(sub {
         return if $leaving || !$self->done;

@@ -77,6 +77,9 @@ sub ready {
     return;
 }
 
+# stop_if sets what next and receive ask after a signal: if it is true they give up.
+sub stop_if { $_[0]{stop} = $_[1] }
+
 # next waits for a connection and takes it. It gives the facts, {fd} among them;
 # undef when none will come any more.
 sub next {
@@ -133,7 +136,10 @@ sub receive {
     while (1) {
         ($n, $text, $flags, @fds) = $self->{receive}->message($self->{socket});
         last if defined $n;
-        next if $! == EINTR;
+        if ($! == EINTR) {
+            return undef if $self->{stop} && $self->{stop}->();
+            next;
+        }
 
         # superd died with messages of ours unread; what it had sent before is
         # still to be had.
