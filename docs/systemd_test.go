@@ -39,7 +39,7 @@ templates). A pair with Accept=yes is a service of mode ` + "`inet`" + `, one wi
 ` + "`superd convert -c FILE`" + ` writes units as superd's own file. ` + "`superd convert -c FILE --to systemd-socket`" + ` writes, of configuration in any format, the socket units by which
 systemd would hold the sockets of the services that run: each behind a line ` + "`# superd-SERVICE.socket`" + `, with the service's name as FileDescriptorName=, by which
 superd.service finds them. IPv4 and IPv6 stand apart, as superd opens them; sockets with different options are in units of their own. What no unit can hold (port 0) is
-said, and the command exits with 3. (` + "`TestWrite`" + `, ` + "`TestWrittenUnitsVerify`" + `)
+said, and the command exits with 3. (` + "`TestWrite`" + `, ` + "`TestWrittenUnitsVerify`" + `, ` + "`TestWrittenUnitsHold`" + `)
 `
 
 // TestSystemdIsCurrent: the page says what the tables say, and names tests that

@@ -4,6 +4,9 @@
 // superd, in one root with one network, and compares what clients and handlers
 // see. Handlers are testdata/probe, which tells all that it was given.
 //
+// A UnitWorld does the same with pairs of units, under a booted systemd and under a
+// superd that it runs.
+//
 // Owns: a World (the root, the probe in place of every server, the accounts,
 // files and addresses that a configuration speaks of), a Daemon inside it, the
 // reading of the probe's report, and the written differences.

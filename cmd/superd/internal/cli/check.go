@@ -21,8 +21,8 @@ FILE:LINE:COLUMN: error|warning|info: …; nothing if there is none. Exits with 
 one of them is an error: then a service, or all, would not run. If a service
 asks hosts.allow and hosts.deny, what is odd in them is told as well.
 
-With --compare it prints instead which lines superd takes otherwise than xinetd
-or inetd does, how, and why. With --hardened it also warns of services that
+With --compare it prints instead which lines superd takes otherwise than xinetd,
+inetd or systemd does, how, and why. With --hardened it also warns of services that
 contrib/systemd/hardened.conf, a drop-in of superd's unit, would break.`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
