@@ -23,6 +23,8 @@ func (e *Engine) hear(i int32, most int) {
 		switch {
 		case errno == unix.EAGAIN:
 			return
+		case errno == unix.ECONNRESET: // told once, when a worker ends that has not read all; what it sent comes after it
+			continue
 		case errno != 0 || n == 0:
 			e.muted(i)
 			return

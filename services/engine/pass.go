@@ -7,6 +7,8 @@ import (
 	"net/netip"
 	"syscall"
 
+	"golang.org/x/sys/unix"
+
 	"superd/activation"
 	"superd/limits/admit"
 	"superd/services/event"
@@ -130,11 +132,23 @@ func (e *Engine) give(i int32, c *passed) gift {
 			return notNow
 		}
 	} else if errno := e.send(w, c); errno != 0 {
-		e.doom(i, "it does not read: "+errno.Error())
-		return notHim
+		return e.refusedBy(i, errno)
 	}
 	e.gave(i, c)
 	return given
+}
+
+// refusedBy is for a worker whose channel did not take a client.
+func (e *Engine) refusedBy(i int32, errno syscall.Errno) gift {
+	switch errno {
+	case unix.EPIPE, unix.ECONNRESET: // it is about to go, which is no breach; what it said last is still to be heard
+		e.endWorker(i, workerRetiring)
+	case unix.ENOBUFS, unix.ENOMEM, unix.ETOOMANYREFS: // not its fault, maybe that of another worker
+		return notNow
+	default:
+		e.doom(i, "it does not read: "+errno.Error())
+	}
+	return notHim
 }
 
 // gave notes that a worker has a client.

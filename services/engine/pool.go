@@ -105,8 +105,12 @@ func (e *Engine) resize(t *team) {
 	if d.Stop > 0 {
 		e.stopIdle(t, d.Stop)
 	}
-	if t.yesterday() && d.Start == 0 && t.view.Starting == 0 && t.enough() {
-		e.endOld(t, len(t.members))
+	if t.yesterday() && d.Start == 0 && t.view.Starting == 0 {
+		if t.enough() {
+			e.endOld(t, len(t.members))
+		} else {
+			e.makeRoom(t)
+		}
 	}
 	at := d.Next
 	if until := t.state.Backoff().Until(); until > e.now && (at == 0 || until < at) {
@@ -123,6 +127,21 @@ func earlier(a, b int64) int64 {
 		return b
 	}
 	return a
+}
+
+// makeRoom ends workers of yesterday where they are so many, because max_servers is
+// lower today, that none of today's could ever be started.
+func (e *Engine) makeRoom(t *team) {
+	if t.state.Backoff().Failures() > 0 {
+		return
+	}
+	surplus := 1 + pool.Surplus(t.settings(), t.view)
+	for _, i := range t.members {
+		if w := &e.workers[i]; w.ended && len(w.held) == 0 { // is about to go
+			surplus--
+		}
+	}
+	e.endOld(t, surplus)
 }
 
 // enough tells whether the pool has the workers that it wants, or may have no more

@@ -80,11 +80,11 @@ func testWorker(args []string) {
 	}
 	receive()
 	say("ready\n")
-	for {
+	for served := 0; ; served++ {
 		msg, fd := receive()
 		_, id, _ := strings.Cut(msg, "id=")
 		id, _, _ = strings.Cut(id, "\n")
-		if how == "dies-untaken" && os.Getenv("LUCKY") == "" {
+		if how == "dies-untaken" || how == "dies-untaken-later" && served > 0 {
 			if _, err := os.Stat(args[1]); err != nil {
 				os.WriteFile(args[1], nil, 0o600)
 				os.Exit(1)
@@ -111,6 +111,10 @@ func testWorker(args []string) {
 		}
 		f.Close()
 		say("done %s\n", id)
+		if how == "leaves" {
+			unix.Close(3)
+			os.Exit(0)
+		}
 	}
 }
 
@@ -478,6 +482,57 @@ func TestReloadToAProgramThatDiesKeepsTheOldOnes(t *testing.T) {
 		if _, err := h.ask("two"); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// Workers of yesterday that are too many for today's limit must not keep the first of
+// today's out for ever.
+func TestReloadThatLowersTheLimit(t *testing.T) {
+	h := newHouse(t, simple(10), "echo")
+	h.pool("ready", func(p *PoolStatus) bool { return p.Idle == 10 })
+	busy, err := h.dial()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer busy.Close()
+	if _, err := talk(busy, "one"); err != nil {
+		t.Fatal(err)
+	}
+	h.e.Apply([]Change{{ID: "x", Spec: h.newSpec(simple(2), "echo", "new")}})
+	h.pool("renewed", func(p *PoolStatus) bool { return p.Idle == 2 && p.Total == 3 })
+	if _, err := talk(busy, "two"); err != nil {
+		t.Errorf("a client was cut: %v", err)
+	}
+}
+
+// Where one worker of many dies, whatever it had, the pool goes on without a pause.
+func TestDeathOfAUsefulWorkerIsNoFailure(t *testing.T) {
+	h := newHouse(t, simple(1), "dies-untaken-later", t.TempDir()+"/once")
+	for range 3 {
+		if _, err := h.ask("hello"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p := h.pool("whole", func(p *PoolStatus) bool { return p.Idle == 1 })
+	if c := p.Counts; c.Died != 1 || c.DiedEarly != 0 || c.PassedAgain != 1 || c.Cut != 0 {
+		t.Errorf("%+v", c)
+	}
+}
+
+// A worker may end of its own will after "done": that is no breach, even if superd
+// finds its channel closed before it knows of the end.
+func TestWorkerThatLeavesIsNotKilled(t *testing.T) {
+	sp := simple(1)
+	sp.Slots = 2
+	h := newHouse(t, sp, "leaves")
+	const n = 50
+	for i := range n {
+		if _, err := h.ask(strconv.Itoa(i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if c := h.pool("whole", func(p *PoolStatus) bool { return p.Idle == 1 }).Counts; c.Killed != 0 || c.Cut != 0 || c.DiedEarly != 0 {
+		t.Errorf("%+v", c)
 	}
 }
 

@@ -311,8 +311,8 @@ func (e *Engine) workerEnded(ref int32, exit spawn.Exit) {
 	i := x.worker
 	w := &e.workers[i]
 	t := w.team
-	e.hear(i, 2*len(w.held)+2) // what it said last
-	early := !w.ended && w.served == 0 && t.spec.Way != Accept || w.state == workerStarting || w.lostUntaken()
+	e.hear(i, 2*len(w.held)+3) // what it said last
+	early := w.wasUseless()
 	e.tellWorker(x, w, exit, early)
 	e.withdraw(i)
 	if w.obj >= 0 {
@@ -337,8 +337,18 @@ func (t *team) longest() int {
 	return pool.MaxAnswer
 }
 
-func (w *worker) lostUntaken() bool {
-	return slices.ContainsFunc(w.held, func(c passed) bool { return c.fd >= 0 })
+// wasUseless tells whether a worker that has ended never did what it was started for.
+// One that has finished with a client did, also if it loses another one: a pause after
+// it would punish those who wait.
+func (w *worker) wasUseless() bool {
+	switch {
+	case w.state == workerStarting:
+		return true
+	case w.team.spec.Way == Accept || w.served > int64(len(w.held)):
+		return false
+	}
+	untaken := slices.ContainsFunc(w.held, func(c passed) bool { return c.fd >= 0 })
+	return untaken || !w.ended && w.served == 0
 }
 
 func (e *Engine) tellWorker(x *session, w *worker, exit spawn.Exit, early bool) {

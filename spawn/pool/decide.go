@@ -40,9 +40,13 @@ func Decide(s Settings, st State, v View, now int64) (Decision, State) {
 }
 
 // Room is how many workers may be started now without being too many.
-func Room(s Settings, v View) int {
+func Room(s Settings, v View) int { return max(0, -Surplus(s, v)) }
+
+// Surplus is how many workers there are beyond what may be; below 0, how many more may
+// be.
+func Surplus(s Settings, v View) int {
 	s, v = normal(s, v)
-	return v.room(&s)
+	return v.surplus(&s)
 }
 
 // want is how many workers are missing; 0 or less: none.

@@ -43,5 +43,10 @@ func (v *View) demand() int { return v.Busy + v.Retiring }
 
 // room is how many workers may be started without being too many.
 func (v *View) room(s *Settings) int {
-	return max(0, s.Max-v.live()-v.Stopping-max(0, v.Retiring-s.overlap()))
+	return max(0, -v.surplus(s))
+}
+
+// surplus is how many there are too many.
+func (v *View) surplus(s *Settings) int {
+	return v.live() + v.Stopping + max(0, v.Retiring-s.overlap()) - s.Max
 }
