@@ -92,9 +92,16 @@ func start(t *testing.T, w with, conf string) *super {
 
 func (s *super) path(name string) string { return filepath.Join(s.dir, name) }
 
-// configure writes superd's configuration anew.
+// configure writes superd's configuration anew. The control socket has the same path for
+// every superd of the machine: none of these is to have it, and what belongs to it.
 func (s *super) configure(conf string) {
 	s.t.Helper()
+	daemon := "[daemon]\ncontrol = \"none\"\n"
+	if rest, ok := strings.CutPrefix(conf, "[daemon]\n"); ok {
+		conf = daemon + rest
+	} else {
+		conf = daemon + conf
+	}
 	conf = strings.NewReplacer("$DIR", s.dir, "$BIN", bin).Replace(conf)
 	tmp := s.path("superd.toml.new")
 	if err := os.WriteFile(tmp, []byte(conf), 0o644); err != nil {
