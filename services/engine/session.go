@@ -67,7 +67,9 @@ func (e *Engine) settled(o spawn.Outcome) {
 	s.inFlight--
 	if o.Err != nil {
 		x.failed = true
-		s.counts.Failed++
+		if x.role != roleWorker { // of a worker no client hangs
+			s.counts.Failed++
+		}
 		e.tell(event.Event{Kind: event.SpawnFail, Level: event.LevelError, Service: s.spec.ID, Peer: x.peer.Addr, Network: x.network,
 			Pid: x.pid, Step: o.Err.Step, Err: o.Err.Error()})
 	}
