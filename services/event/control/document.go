@@ -39,14 +39,14 @@ type Service struct {
 	Reason     string `json:"reason,omitempty"` // of Paused, Unbound, Rejected
 	Kept       string `json:"kept,omitempty"`   // why it runs as it was before the last reload
 	Mode       string `json:"mode"`
-	Source     string `json:"source"`                // FILE:LINE
+	Source     string `json:"source,omitempty"`      // FILE:LINE; not in brief answers
 	MaxServers *int64 `json:"max_servers,omitempty"` // absent: no limit
 	Running    int    `json:"running"`               // processes, those that start included
 	Starting   int    `json:"starting"`
 	// PerMinute is how many clients came within the last minute, nearly: the present
 	// minute's, and of the last one's the part that is still within sixty seconds.
 	PerMinute int64             `json:"per_minute"`
-	Counts    Counts            `json:"counts"`
+	Counts    Counts            `json:"counts,omitzero"`   // absent: nothing was counted yet
 	Refused   map[string]uint64 `json:"refused,omitempty"` // by reason
 	Sockets   []Socket          `json:"sockets"`
 	Overrides []Override        `json:"overrides,omitempty"`

@@ -110,15 +110,17 @@ func (d *Daemon) document(sessions bool) *control.Status {
 		if ok {
 			st = &running[k]
 		}
-		doc.Services = append(doc.Services, e.document(st, c.stopping))
+		doc.Services = append(doc.Services, e.document(st, c.stopping, !sessions))
 	}
 	return doc
 }
 
 // document is one service. st is nil if the engine does not have it.
-func (e *record) document(st *engine.Status, stopping bool) control.Service {
-	out := control.Service{ID: e.def.ID, State: e.state, Reason: e.reason, Kept: e.kept, Mode: e.mode, Overrides: e.overrides, Sockets: []control.Socket{},
-		Source: e.place(access.Place{File: uint32(e.def.Source.File), Line: e.def.Source.Line})}
+func (e *record) document(st *engine.Status, stopping, brief bool) control.Service {
+	out := control.Service{ID: e.def.ID, State: e.state, Reason: e.reason, Kept: e.kept, Mode: e.mode, Overrides: e.overrides, Sockets: []control.Socket{}}
+	if !brief {
+		out.Source = e.place(access.Place{File: uint32(e.def.Source.File), Line: e.def.Source.Line})
+	}
 	if e.def.Name != e.def.ID {
 		out.Name = e.def.Name
 	}
