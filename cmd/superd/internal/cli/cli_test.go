@@ -50,9 +50,10 @@ func TestExitCodes(t *testing.T) {
 		{"show -c good.toml none", ExitFailed, "superd: cannot show \"none\": no such service\n"},
 		{"show a b", ExitUsage, "superd: accepts at most 1 arg(s), received 2\n"},
 		{"version", ExitDone, ""},
+		{"status --control /nonexistent/c", ExitNotRunning, "superd: cannot ask superd by \"/nonexistent/c\": superd is not running\n"},
+		{"stop --control none", ExitUsage, "superd: the control socket \"none\" is none: there is nobody to ask\n"},
+		{"status --control x a b", ExitUsage, "superd: accepts at most 1 arg(s), received 2\n"},
 		{"version 5", ExitUsage, "superd: unknown command \"5\" for \"superd version\"\n"},
-		{"upgrade", ExitUsage, "superd: \"upgrade\" is not built yet\n"},
-		{"upgrade --help", ExitUsage, "superd: \"upgrade\" is not built yet\n"},
 	} {
 		_, stderr, code := runOn(testHost(), "", strings.Fields(c.args)...)
 		if code != c.code || stderr != c.stderr {

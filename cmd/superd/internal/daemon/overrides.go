@@ -69,7 +69,7 @@ func (d *Daemon) keep(id string, change func(*overrides)) {
 // more: one that comes under the name later is another.
 func (d *Daemon) forgetOverrides(c *compiler) {
 	for id := range d.overrides {
-		if d.live[id] == nil && c.result.Service(id) == nil {
+		if c.result.Service(id) == nil {
 			delete(d.overrides, id)
 		}
 	}
@@ -118,11 +118,7 @@ func (d *Daemon) reapply(l *live) error {
 	}
 	spec.Sockets = socks
 	l.spec, l.socks, l.off = &spec, socks, off
-	change := engine.Change{ID: l.def.ID, Spec: &spec}
-	if off && acceptsItself(&spec) { // its workers have copies of the sockets
-		change = engine.Change{ID: l.def.ID, Grace: spec.KillGrace}
-	}
-	d.engine.Apply([]engine.Change{change})
+	d.engine.Apply([]engine.Change{changeTo(&spec, off)})
 	d.release(old)
 	d.follow()
 	d.reportSockets()
@@ -139,6 +135,14 @@ func hasGiven(l *live) bool {
 // acceptsItself tells a service whose workers take their clients themselves: superd
 // cannot keep these from them.
 func acceptsItself(spec *engine.Spec) bool { return spec.Pool != nil && spec.Pool.Way == engine.Accept }
+
+// changeTo is what the engine is told of a service that is on or off.
+func changeTo(spec *engine.Spec, off bool) engine.Change {
+	if off && acceptsItself(spec) { // its workers have copies of the sockets
+		return engine.Change{ID: spec.ID, Grace: spec.KillGrace}
+	}
+	return engine.Change{ID: spec.ID, Spec: spec}
+}
 
 // openAgain opens the sockets of a service that was disabled.
 func (d *Daemon) openAgain(l *live) ([]*activation.Socket, error) {

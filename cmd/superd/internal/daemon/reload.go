@@ -143,7 +143,7 @@ func (d *Daemon) commit(steps []*step) {
 		}
 		d.live[st.id] = &live{def: st.def, socks: st.socks, spec: st.spec, own: st.own, off: st.off}
 		d.ownLogs.Put(st.id, st.own)
-		changes = append(changes, engine.Change{ID: st.id, Spec: st.spec})
+		changes = append(changes, changeTo(st.spec, st.off))
 	}
 	if len(changes) > 0 {
 		d.engine.Apply(changes)
