@@ -46,6 +46,7 @@ func interpreted(words ...string) func(*testing.T) []string {
 
 func examples() []example {
 	const python, perl = "../python/examples/echo.py", "../perl/examples/echo.pl"
+	const netServer = "../perl/examples/netserver.pl"
 	all := []example{
 		{"go", "machine:go", 64, func(t *testing.T) []string {
 			return []string{build(t, "go", "build", "-o", "BIN", "../go/examples/echo")}
@@ -60,7 +61,9 @@ func examples() []example {
 	}
 	if _, err := os.Stat(perl); err == nil {
 		all = append(all, example{"perl", "machine:perl", 1, script(perl)},
-			example{"perl-forking", "machine:perl", 20, script(perl, "forking")})
+			example{"perl-forking", "machine:perl", 20, script(perl, "forking")},
+			example{"perl-netserver", "machine:perl", 1, script(netServer)},
+			example{"perl-netserver-forking", "machine:perl", 20, script(netServer)})
 	}
 	return all
 }
