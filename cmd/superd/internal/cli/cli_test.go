@@ -54,10 +54,7 @@ func TestExitCodes(t *testing.T) {
 		{"stop --control none", ExitUsage, "superd: the control socket \"none\" is none: there is nobody to ask\n"},
 		{"status --control x a b", ExitUsage, "superd: accepts at most 1 arg(s), received 2\n"},
 		{"version 5", ExitUsage, "superd: unknown command \"5\" for \"superd version\"\n"},
-<<<<<<< cmd/superd/internal/cli/cli_test.go
 		{"upgrade a b", ExitUsage, "superd: accepts at most 1 arg(s), received 2\n"},
-=======
->>>>>>> /tmp/tmp.W1QmiyfVCM
 	} {
 		_, stderr, code := runOn(testHost(), "", strings.Fields(c.args)...)
 		if code != c.code || stderr != c.stderr {
