@@ -17,10 +17,22 @@ type environment struct {
 	words []string // NAME=VALUE, of one name the last counts
 	pass  []string // names of the manager's own variables
 	known []string // NAME=VALUE that superd sets by itself, as systemd does; for expand
+	full  bool     // there were more than maxVariables
 }
+
+const (
+	// maxVariables is far above what programs are given, and below what takes long.
+	maxVariables = 4096
+	// maxCommand is how much execve takes by default: a quarter of the stack's limit.
+	maxCommand = 2 << 20
+)
 
 // set puts a variable in.
 func (v *environment) set(word string) {
+	if len(v.words) >= maxVariables {
+		v.full = true
+		return
+	}
 	name, _, _ := strings.Cut(word, "=")
 	v.words = append(slices.DeleteFunc(v.words, func(w string) bool { return strings.HasPrefix(w, name+"=") }), word)
 }
@@ -55,7 +67,11 @@ func perClient(name string) bool {
 // the words of its value, none if it is not set; ${NAME} the value itself, anywhere;
 // $$ is a dollar.
 func (v *environment) expand(argv []string) (out []string, err error) {
+	left := maxCommand
 	for _, arg := range argv {
+		if left < 0 {
+			return nil, errTooLong
+		}
 		if arg == "$" || len(arg) > 1 && arg[0] == '$' && arg[1] != '{' && arg[1] != '$' {
 			value, err := v.value(arg[1:])
 			if err != nil {
@@ -63,6 +79,7 @@ func (v *environment) expand(argv []string) (out []string, err error) {
 			}
 			words, _ := splitWords(value, true)
 			out = append(out, words...)
+			left -= len(value)
 			continue
 		}
 		text, err := v.braced(arg)
@@ -70,9 +87,12 @@ func (v *environment) expand(argv []string) (out []string, err error) {
 			return nil, err
 		}
 		out = append(out, text)
+		left -= len(text)
 	}
 	return out, nil
 }
+
+var errTooLong = fmt.Errorf("the command is longer than %d bytes, which no kernel takes", maxCommand)
 
 func (v *environment) value(name string) (string, error) {
 	if value, ok := v.get(name); ok || !perClient(name) {
@@ -85,6 +105,9 @@ func (v *environment) value(name string) (string, error) {
 func (v *environment) braced(s string) (string, error) {
 	var b strings.Builder
 	for {
+		if b.Len() > maxCommand {
+			return "", errTooLong
+		}
 		i := strings.IndexByte(s, '$')
 		if i < 0 || i+1 == len(s) {
 			b.WriteString(s)
@@ -124,7 +147,12 @@ func validName(s string) bool {
 // strength.
 func (e *entry) readEnvironment() {
 	for _, s := range e.service.get("Service", "PassEnvironment").list() {
-		e.eachWord(s, func(word string) { e.env.pass = append(e.env.pass, word) })
+		e.eachWord(s, func(word string) {
+			e.env.pass = append(e.env.pass, word)
+			if value, ok := e.run.host.Getenv(word); ok {
+				e.env.known = append(e.env.known, word+"="+value)
+			}
+		})
 	}
 	for _, s := range e.service.get("Service", "Environment").list() {
 		e.eachWord(s, func(word string) {
@@ -223,6 +251,9 @@ func (e *entry) assignEnvironment() {
 			}
 		}
 		return setting{key: keys[0], pos: e.command.pos}
+	}
+	if e.env.full {
+		e.refuse(first("EnvironmentFile", "Environment"), "there are more than %d variables", maxVariables)
 	}
 	if len(e.env.pass) > 0 {
 		e.put(services.PassEnv, first("PassEnvironment"), e.env.pass)

@@ -3,7 +3,9 @@
 package systemdunit
 
 import (
+	"maps"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,12 +38,37 @@ func (e *entry) mode(l listens) {
 	if len(l.ports) > 1 {
 		e.refuse(l.first, "one program for several sockets is not built yet")
 	}
+	e.otherSockets()
+}
+
+// otherSockets refuses a daemon that systemd would give other units' sockets as well:
+// those of Sockets, those that the service wants and that are called after it, and
+// the one that has its name. With this one alone it would be half itself, and run
+// beside its other half.
+func (e *entry) otherSockets() {
+	others := map[string]setting{}
 	for _, s := range e.service.get("Service", "Sockets").list() {
-		e.eachWord(s, func(name string) {
-			if name != e.socket.full {
-				e.refuse(s, "the program wants the sockets of %s as well: one program for several sockets is not built yet", clip(name))
+		e.eachWord(s, func(name string) { others[name] = s })
+	}
+	for _, key := range []string{"Requires", "Wants", "BindsTo"} {
+		for _, s := range e.service.get("Unit", key).list() {
+			e.eachWord(s, func(name string) {
+				if n := parseName(name); n.full == name && n.kind == "socket" && strings.HasPrefix(n.prefix+"-", e.service.prefix+"-") {
+					others[name] = s
+				}
+			})
+		}
+	}
+	if s, said := e.socket.one("Socket", "Service"); said {
+		for _, dir := range e.run.dirs {
+			if name := e.service.base() + ".socket"; e.run.there(path.Join(dir, name)) {
+				others[name] = s
 			}
-		})
+		}
+	}
+	delete(others, e.socket.full)
+	for _, name := range slices.Sorted(maps.Keys(others)) {
+		e.refuse(others[name], "the program gets the socket of %s as well: one program for several sockets is not built yet", clip(name))
 	}
 }
 

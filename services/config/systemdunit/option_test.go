@@ -108,3 +108,24 @@ func TestCanBeMissing(t *testing.T) {
 		}
 	}
 }
+
+// TestBounds: what grows without end when it is expanded is refused.
+func TestBounds(t *testing.T) {
+	long := pair("", "Environment=A="+strings.Repeat("x", 10_000)+"\nExecStart=/usr/bin/prog "+strings.Repeat("${A}", 10_000)+"\n")
+	if r := load(t, long, "u/x.socket"); only(t, r).State != services.Refused || !said(r, "the command is longer than") {
+		t.Errorf("%v", r.Diags)
+	}
+	var many strings.Builder
+	for i := range 100_000 {
+		fmt.Fprintf(&many, "A%d=1\n", i)
+	}
+	files := pair("", "EnvironmentFile=/many\nExecStart=/usr/bin/prog\n")
+	files["many"] = many.String()
+	if r := load(t, files, "u/x.socket"); only(t, r).State != services.Refused || !said(r, "there are more than 4096 variables") {
+		t.Errorf("%v", r.Diags)
+	}
+	wide := pair("", "ExecStart=/usr/bin/prog \\\n"+strings.Repeat(strings.Repeat("x", 1000)+"\\\n", 2000)+"\n")
+	if r := load(t, wide, "u/x.socket"); only(t, r).State != services.Refused || !said(r, "the line is longer than") {
+		t.Errorf("%v", r.Diags)
+	}
+}
