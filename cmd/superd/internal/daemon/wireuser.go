@@ -26,10 +26,13 @@ func (d *Daemon) followRelay() {
 	if !d.needsRelay() {
 		return
 	}
-	who, err := d.wireUser()
+	who, remark, err := wireUser(d.last.host, d.settings.Str(services.WireUser), d.serviceUsers(), d.wire, runningUsers)
 	if err != nil {
 		d.post(event.Event{Kind: event.Note, Level: event.LevelError, Text: `workers with worker = "stdio" get no clients`, Err: err.Error()})
 		return
+	}
+	if remark != "" && !sameIdentity(who, d.wire) {
+		d.note(event.LevelWarning, "", remark)
 	}
 	d.wire = who
 	d.relay.follow(relaySpec(d.last.host, who))
@@ -73,44 +76,42 @@ const (
 	lastDynamic  = 65519
 )
 
-// wireUser says who reads what clients send. Whoever has the same uid could disturb
-// it, so no service should.
-func (d *Daemon) wireUser() (spawn.Identity, error) {
-	host := d.last.host
+// wireUser says who reads what clients send: whom [daemon] names, or else somebody
+// whom no service has, taken being those, as the same uid could disturb it. old is who
+// it was before, running tells whom processes run as.
+func wireUser(host *config.Host, name string, taken map[uint32]string, old spawn.Identity, running func() map[uint32]bool) (who spawn.Identity, remark string, err error) {
 	if !host.Root {
-		return spawn.Identity{}, nil
+		return who, "", nil
 	}
-	taken := d.serviceUsers()
-	if name := d.settings.Str(services.WireUser); name != "" {
-		u, err := host.LookupUser(name)
-		switch {
-		case err != nil:
-			return spawn.Identity{}, err
-		case u.UID == 0:
-			return spawn.Identity{}, fmt.Errorf("wire_user %q has uid 0: root must not read what clients send", name)
+	if name == "" {
+		if u, err := host.LookupUser(defaultWireUser); err == nil && u.UID != 0 && taken[u.UID] == "" {
+			return spawn.Identity{Set: true, UID: u.UID, GID: u.GID}, "", nil
 		}
-		who := spawn.Identity{Set: true, UID: u.UID, GID: u.GID}
-		if id, yes := taken[u.UID]; yes && !sameIdentity(who, d.wire) {
-			d.note(event.LevelWarning, "", fmt.Sprintf("wire_user %q is the user of service %q, too, whose programs can disturb those who serve other clients", name, id))
-		}
-		return who, nil
+		who, err = unusedUser(host, taken, old, running)
+		return who, "", err
 	}
-	if u, err := host.LookupUser(defaultWireUser); err == nil && u.UID != 0 && taken[u.UID] == "" {
-		return spawn.Identity{Set: true, UID: u.UID, GID: u.GID}, nil
+	u, err := host.LookupUser(name)
+	switch {
+	case err != nil:
+		return who, "", err
+	case u.UID == 0:
+		return who, "", fmt.Errorf("wire_user %q has uid 0: root must not read what clients send", name)
+	case taken[u.UID] != "":
+		remark = fmt.Sprintf("wire_user %q is the user of service %q, too, whose programs can disturb those who serve other clients", name, taken[u.UID])
 	}
-	return d.unusedUser(taken)
+	return spawn.Identity{Set: true, UID: u.UID, GID: u.GID}, remark, nil
 }
 
 // unusedUser finds an id that nobody has: the one of before, or the first that no
 // account, service or process has.
-func (d *Daemon) unusedUser(taken map[uint32]string) (spawn.Identity, error) {
-	nobody := func(n uint32) bool { return taken[n] == "" && !hasAccount(d.last.host, n) }
-	if n := d.wire.UID; firstDynamic <= n && n <= lastDynamic && d.wire.GID == n && nobody(n) {
-		return d.wire, nil
+func unusedUser(host *config.Host, taken map[uint32]string, old spawn.Identity, running func() map[uint32]bool) (spawn.Identity, error) {
+	nobody := func(n uint32) bool { return taken[n] == "" && !hasAccount(host, n) }
+	if n := old.UID; firstDynamic <= n && n <= lastDynamic && old.GID == n && nobody(n) {
+		return old, nil
 	}
-	running := runningUsers()
+	busy := running()
 	for n := uint32(firstDynamic); n <= lastDynamic; n++ {
-		if !running[n] && nobody(n) && !isDynamic(n) {
+		if !busy[n] && nobody(n) && !isDynamic(n) {
 			return spawn.Identity{Set: true, UID: n, GID: n}, nil
 		}
 	}
