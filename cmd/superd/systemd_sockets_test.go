@@ -29,7 +29,8 @@ func contribService(t *testing.T, superd, args string, more ...string) string {
 		t.Fatal(err)
 	}
 	s := strings.Replace(string(text), "[Unit]\n", unitHead, 1)
-	s = strings.Replace(s, "/usr/sbin/superd run --leave-sessions", superd+" run --leave-sessions "+args, 1)
+	s = strings.Replace(s, "run --leave-sessions", "run --leave-sessions "+args, 1)
+	s = strings.ReplaceAll(s, "/usr/sbin/superd", superd)
 	return strings.Replace(s, "[Install]", "StandardError=append:/run/superd.log\n"+strings.Join(more, "\n")+"\n[Install]", 1)
 }
 
@@ -303,5 +304,34 @@ func TestWatchdogOfSystemd(t *testing.T) {
 	}
 	if !bytes.Contains([]byte(m.Console()), []byte("Watchdog timeout")) {
 		t.Errorf("it was not the watchdog:\n%s", m.Console())
+	}
+}
+
+// TestHardenedServes: under hardened.conf superd serves, reloads, and starts handlers
+// by its own way and not through inet-shim.
+func TestHardenedServes(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(unitsDir, "hardened.conf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, options, _ := strings.Cut(string(text), "[Service]\n")
+	m := bootSuperd(t, "superd.service", loadConf+`
+[services.probe]
+port = "9"
+exec = ["/bin/sh", "-c", "id -u; grep NoNewPrivs /proc/self/status; cat /home/* 2>&1; ps -o comm= $PPID"]
+nice = -5
+rlimit_files = "2000:20000"
+chroot = "/"
+`, nil, options, "PrivateTmp=no") // the superd under test lies in /tmp
+	if got := m.sh("exec 3<>/dev/tcp/127.0.0.1/7; cat <&3"); got != "hello" {
+		t.Errorf("%q", got)
+	}
+	m.sh("systemctl reload superd.service")
+	got := m.sh("exec 3<>/dev/tcp/127.0.0.1/9; cat <&3")
+	if !strings.HasPrefix(got, "65534\nNoNewPrivs:\t1\n") || !strings.HasSuffix(got, "superd") {
+		t.Errorf("a handler says %q", got)
+	}
+	if log := m.sh("cat /run/superd.log"); strings.Contains(log, "shim") || strings.Contains(log, "level=ERROR") || strings.Contains(log, "level=WARN") {
+		t.Errorf("the log:\n%s", log)
 	}
 }
