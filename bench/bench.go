@@ -21,12 +21,18 @@ type bench struct {
 	nobody  *user.User
 	files   uint64   // descriptors to be had
 	missing []string // what was left out, with the reason
+
+	ceilingProgram   string
+	netServerMissing error // why Net::Server cannot be had
 }
 
 func newBench(ctx context.Context, o options, dir string, rep *report) (*bench, error) {
 	b := &bench{options: o, ctx: ctx, dir: dir, rep: rep}
 	var err error
 	if b.superd, err = filepath.Abs(o.superd); err != nil {
+		return nil, err
+	}
+	if b.ceilingProgram, err = filepath.Abs("bench/out/bin/ceiling"); err != nil {
 		return nil, err
 	}
 	if b.nobody, err = user.Lookup("nobody"); err != nil {

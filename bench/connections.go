@@ -47,12 +47,12 @@ func (b *bench) round(p *peer, h handler, round, count int, into series) error {
 	}
 	defer d.stop()
 	count = max(count/max(p.slow, 1), 10)
-	if _, err := b.measure(d, serviceAddr(0), 1, count/20+1); err != nil {
+	if _, err := b.measure(d, load{addr: serviceAddr(0), clients: 1, count: count/20 + 1}); err != nil {
 		return err
 	}
 	seen := d.logLines()
 	for _, c := range clients {
-		s, err := b.measure(d, serviceAddr(0), c, count)
+		s, err := b.measure(d, load{addr: serviceAddr(0), clients: c, count: count})
 		if err != nil {
 			return err
 		}

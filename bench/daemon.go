@@ -65,9 +65,9 @@ func (b *bench) launch(name string, files int, argv ...string) (*daemon, error) 
 	return d, nil
 }
 
-// converse makes one connection from an address (nil: any) and reads it to its
-// end. A reset after the answer counts as an end: nothing was lost.
-func converse(from net.IP, addr string) (string, error) {
+// converse makes one connection from an address (nil: any), says a line unless it
+// is empty, and reads to the end. A reset after the answer counts as an end: nothing was lost.
+func converse(from net.IP, addr, line string) (string, error) {
 	d := net.Dialer{Timeout: 10 * time.Second}
 	if from != nil {
 		d.LocalAddr = &net.TCPAddr{IP: from}
@@ -78,6 +78,11 @@ func converse(from net.IP, addr string) (string, error) {
 	}
 	defer c.Close()
 	_ = c.SetDeadline(time.Now().Add(30 * time.Second))
+	if line != "" {
+		if _, err := io.WriteString(c, line+"\n"); err != nil {
+			return "", err
+		}
+	}
 	text, err := io.ReadAll(c)
 	if len(text) > 0 && err != nil && strings.Contains(err.Error(), "reset") {
 		err = nil
@@ -107,10 +112,10 @@ func (d *daemon) failed(what string) error {
 	return fmt.Errorf("%s: waited for %s; it wrote:\n%s", d.name, what, bytes.TrimSpace(text))
 }
 
-// awaitAnswer waits until the server answers at addr.
-func (d *daemon) awaitAnswer(addr string) error {
+// awaitAnswer waits until the server answers, to a line if its handler reads one.
+func (d *daemon) awaitAnswer(addr, line string) error {
 	return d.await(20*time.Second, "an answer", func() bool {
-		text, err := converse(nil, addr)
+		text, err := converse(nil, addr, line)
 		return err == nil && text != ""
 	})
 }

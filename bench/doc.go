@@ -2,7 +2,7 @@
 
 // Command bench compares superd with its peers on the machine where it runs:
 // CPU time and latency of a connection, and what ten to ten thousand services
-// cost. bench/run builds and starts it; bench/README.md says how to read it.
+// cost; and pools of programs that start once. bench/run builds and starts it; bench/README.md says how to read it.
 //
 // Owns: namespaces and a cgroup of its own, in which each server runs alone; all
 // that it started ends with it. Does not know: superd's insides; superd is one

@@ -19,18 +19,35 @@ type sample struct {
 	failures int
 }
 
-// measure makes count connections by so many clients and takes the server's CPU
-// time for them.
-func (b *bench) measure(d *daemon, addr string, clients, count int) (sample, error) {
+// load is what clients do to a server.
+type load struct {
+	addr    string
+	clients int
+	count   int    // connections in all
+	line    string // what each says first and has to be answered; "": it says nothing, and "ok" is the answer
+	rate    int    // connections a second; 0: as many as there can be
+}
+
+// arguments are those of programs/load.c.
+func (l load) arguments() []string {
+	host, port, _ := strings.Cut(l.addr, ":")
+	args := []string{host, port, fmt.Sprint(l.clients), fmt.Sprint(l.count), l.line}
+	if l.rate > 0 {
+		args = append(args, fmt.Sprint(l.rate))
+	}
+	return args
+}
+
+// measure makes connections and takes the server's CPU time for them.
+func (b *bench) measure(d *daemon, l load) (sample, error) {
 	if b.ctx.Err() != nil {
 		return sample{}, errors.New("interrupted")
 	}
-	host, port, _ := strings.Cut(addr, ":")
 	before, err := d.settled(stillTime)
 	if err != nil {
 		return sample{}, err
 	}
-	out, err := exec.CommandContext(b.ctx, b.program("load"), host, port, fmt.Sprint(clients), fmt.Sprint(count)).Output()
+	out, err := exec.CommandContext(b.ctx, b.program("load"), l.arguments()...).Output()
 	if err != nil {
 		return sample{}, fmt.Errorf("%s: cannot run the load: %v", d.name, err)
 	}
@@ -44,8 +61,8 @@ func (b *bench) measure(d *daemon, addr string, clients, count int) (sample, err
 		&seconds, &s.failures, &s.p50, &s.p99, &most); err != nil {
 		return sample{}, fmt.Errorf("%s: cannot read %q: %v", d.name, out, err)
 	}
-	s.perSec = float64(count) / seconds
-	s.cpu = float64((after - before).Microseconds()) / float64(count)
+	s.perSec = float64(l.count) / seconds
+	s.cpu = float64((after - before).Microseconds()) / float64(l.count)
 	return s, nil
 }
 

@@ -55,7 +55,7 @@ func compare(ctx context.Context, o options, dir string, rep *report) error {
 	defer b.close()
 	rep.machine(b)
 	peers := b.peers()
-	if o.part != "scale" {
+	if o.does("connections") {
 		present, err := b.probeAll(peers)
 		if err != nil {
 			return err
@@ -64,7 +64,12 @@ func compare(ctx context.Context, o options, dir string, rep *report) error {
 			return err
 		}
 	}
-	if o.part != "connections" {
+	if o.does("pools") {
+		if err := b.pools(); err != nil {
+			return err
+		}
+	}
+	if o.does("scale") {
 		if err := b.scale(peers); err != nil {
 			return err
 		}

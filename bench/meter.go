@@ -48,18 +48,29 @@ func parseCPUStat(text string) (time.Duration, error) {
 	return 0, fmt.Errorf("cannot read cpu.stat: no usage_usec in %q", text)
 }
 
-// rusageMeter reads the server's own times and those of its children that have
-// been waited for. Ticks of 10 ms: it wants many connections.
+// rusageMeter reads the times of the server, of its descendants that are there, and
+// of those that have been waited for. Ticks of 10 ms: it wants many connections.
 type rusageMeter struct{}
 
 func (rusageMeter) place() string { return "" }
 
 func (rusageMeter) used(pid int) (time.Duration, error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		return 0, err
+	var all time.Duration
+	for _, p := range family(pid) {
+		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p))
+		if err != nil && p != pid { // it has ended since
+			continue
+		}
+		if err != nil {
+			return 0, err
+		}
+		used, err := parseStat(text)
+		if err != nil {
+			return 0, err
+		}
+		all += used
 	}
-	return parseStat(text)
+	return all, nil
 }
 
 // parseStat adds fields 14 to 17 (utime, stime, cutime, cstime). The name in

@@ -13,7 +13,7 @@ import (
 // options are what bench/run was told, as BENCH_NAME in the environment.
 type options struct {
 	quick  bool
-	part   string   // "", "connections" or "scale"
+	part   string   // "", "connections", "pools" or "scale"
 	only   []string // names of peers; empty means all
 	rounds int
 	superd string
@@ -22,10 +22,13 @@ type options struct {
 
 func optionsFromEnv() (options, error) {
 	o := options{rounds: 5, superd: "bench/out/bin/superd", out: "bench/out", part: os.Getenv("BENCH_PART")}
-	if !slices.Contains([]string{"", "connections", "scale"}, o.part) {
-		return o, fmt.Errorf("cannot take PART=%q: connections or scale", o.part)
+	if !slices.Contains([]string{"", "connections", "pools", "scale"}, o.part) {
+		return o, fmt.Errorf("cannot take PART=%q: connections, pools or scale", o.part)
 	}
 	o.quick = !slices.Contains([]string{"", "0"}, os.Getenv("BENCH_QUICK"))
+	if o.quick {
+		o.rounds = 3
+	}
 	if s := os.Getenv("BENCH_PEERS"); s != "" {
 		o.only = strings.Split(s, ",")
 	}
@@ -44,6 +47,9 @@ func optionsFromEnv() (options, error) {
 	}
 	return o, nil
 }
+
+// does tells whether a part is among those asked for.
+func (o options) does(part string) bool { return o.part == "" || o.part == part }
 
 // wants tells whether a peer is among those asked for.
 func (o options) wants(name string) bool {

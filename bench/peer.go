@@ -32,6 +32,10 @@ type peer struct {
 	config string
 	// boot starts a server that is more than a command; nil means configure.
 	boot func(b *bench, s setup) (*daemon, error)
+	// line is what the handler reads and answers; "" is a handler that only says ok.
+	line string
+	// workers are the processes that wait for clients as the handlers' user.
+	workers int
 	// log is the name of the log file in the run's folder; "" is none.
 	log string
 }
@@ -83,7 +87,7 @@ func (p *peer) start(b *bench, s setup, files int) (*daemon, error) {
 	if p.log != "" {
 		d.log = b.program(p.log)
 	}
-	if err := d.awaitAnswer(serviceAddr(0)); err != nil {
+	if err := d.awaitAnswer(serviceAddr(0), p.line); err != nil {
 		d.stop()
 		return nil, err
 	}

@@ -75,7 +75,7 @@ func (p *peer) probe(b *bench) (string, error) {
 		return "", err
 	}
 	defer d.stop()
-	text, err := converse(nil, serviceAddr(0))
+	text, err := converse(nil, serviceAddr(0), "")
 	if err != nil {
 		return "", fmt.Errorf("%s: cannot reach the probe: %v", p.name, err)
 	}
@@ -83,7 +83,7 @@ func (p *peer) probe(b *bench) (string, error) {
 		return "", fmt.Errorf("%s: does not do what it was asked to: %v", p.name, err)
 	}
 	if p.refuses {
-		if text, err := converse(net.ParseIP(stranger), serviceAddr(0)); text != "" {
+		if text, err := converse(net.ParseIP(stranger), serviceAddr(0), ""); text != "" {
 			return "", fmt.Errorf("%s: answered %s, which its address rules refuse (%v)", p.name, stranger, err)
 		}
 	}

@@ -91,7 +91,7 @@ func (b *bench) scaleRound(pt *scalePoint, round int) error {
 		}
 	}
 	last := serviceAddr(pt.services - 1)
-	if err := d.awaitAnswer(last); err != nil {
+	if err := d.awaitAnswer(last, ""); err != nil {
 		return err
 	}
 	count := 2000
@@ -99,10 +99,10 @@ func (b *bench) scaleRound(pt *scalePoint, round int) error {
 		count = 300
 	}
 	// The warm-up also waits for the end of what loading left to do.
-	if _, err := b.measure(d, last, 1, count/20); err != nil {
+	if _, err := b.measure(d, load{addr: last, clients: 1, count: count / 20}); err != nil {
 		return err
 	}
-	m, err := b.measure(d, last, 1, count)
+	m, err := b.measure(d, load{addr: last, clients: 1, count: count})
 	if err != nil {
 		return err
 	}
@@ -130,7 +130,7 @@ func (b *bench) reload(pt *scalePoint, d *daemon) error {
 	ends := []int{0, pt.services / 2, pt.services - 1}
 	err := d.await(2*time.Minute, "the reload", func() bool {
 		return !slices.ContainsFunc(ends, func(i int) bool {
-			text, err := converse(nil, serviceAddr(i))
+			text, err := converse(nil, serviceAddr(i), "")
 			return err != nil || !strings.Contains(text, "umask=")
 		})
 	})

@@ -3,6 +3,9 @@
 package main
 
 import (
+	"fmt"
+	"os"
+	"os/exec"
 	"slices"
 	"testing"
 	"time"
@@ -80,6 +83,33 @@ func TestParseStatSurvivesNames(t *testing.T) {
 	}
 	if _, err := parseStat([]byte("17 (x) S 1")); err == nil {
 		t.Error("a short line, no error")
+	}
+}
+
+func TestFamilyHasGrandchildren(t *testing.T) {
+	cmd := exec.Command("/bin/sh", "-c", "exec 3<&0; cat <&3 >/dev/null & echo $!; wait")
+	hold, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { hold.Close(); _ = cmd.Wait() }()
+	var child int
+	if _, err := fmt.Fscan(out, &child); err != nil {
+		t.Fatal(err)
+	}
+	all := family(os.Getpid())
+	if all[0] != os.Getpid() || !slices.Contains(all, cmd.Process.Pid) || !slices.Contains(all, child) {
+		t.Errorf("family is %v, want %d, %d and %d in it", all, os.Getpid(), cmd.Process.Pid, child)
+	}
+	if slices.Contains(family(child), cmd.Process.Pid) {
+		t.Error("a parent is in its child's family")
 	}
 }
 
