@@ -4,6 +4,7 @@ package cli
 
 import (
 	"bufio"
+	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
@@ -26,6 +27,9 @@ inetd or systemd does, how, and why. With --hardened it also warns of services t
 contrib/systemd/hardened.conf, a drop-in of superd's unit, would break.`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
+			// A file of 10 MB makes a hundred thousand services: nearly nothing of what load
+			// allocates is garbage, and to look for it costs as much as all else.
+			defer debug.SetGCPercent(debug.SetGCPercent(400))
 			result, err := from.load(inv)
 			if err != nil {
 				return err
