@@ -29,19 +29,3 @@ var verbs = []func(*invocation) *cobra.Command{
 	newRefusals,
 	newEvents,
 }
-
-// later is a verb that is planned: a script must be told, rather than guess
-// from an unknown word.
-func later(name, short string) func(*invocation) *cobra.Command {
-	return func(*invocation) *cobra.Command {
-		return &cobra.Command{
-			Use:                name,
-			Short:              short + " (not built yet)",
-			Hidden:             true,
-			DisableFlagParsing: true,
-			RunE: func(*cobra.Command, []string) error {
-				return usagef("%q is not built yet", name)
-			},
-		}
-	}
-}
