@@ -110,6 +110,8 @@ func TestNetServer(t *testing.T) {
 		{"programs", programs},
 		{"options from superd", optionsFromSuperd},
 		{"conf_file", confFile},
+		{"allow and deny", access},
+		{"a handler in taint mode", tainted},
 		{"samplechat.pl", sampleChat},
 		{"udp_server.pl", udpServer},
 		{"connection_test.pl", connectionTest},
@@ -156,6 +158,9 @@ func programs(t *testing.T, w *world) {
 		}},
 		{"the hooks of a child", "hooks.pl", nil, func(t *testing.T, s server) string {
 			return ask(t, s, "one\n") + ask(t, s, "two\n")
+		}},
+		{"tie_client_stdout", "tied.pl", nil, func(t *testing.T, s server) string {
+			return ask(t, s, "a line\nabc and more\n") + ask(t, s, "another\nxyz\n")
 		}},
 		{"a client that says nothing", "alarm.pl", nil, func(t *testing.T, s server) string { return ask(t, s, "") + ask(t, s, "next\n") }},
 		{"a megabyte", "nostdout.pl", nil, func(t *testing.T, s server) string {
@@ -227,4 +232,33 @@ log_level 1
 		t.Fatal(err)
 	}
 	both(t, w, "options.pl", []string{"--conf_file=" + file}, func(t *testing.T, s server) string { return ask(t, s, "") })
+}
+
+// access: allow_deny gives Net::Server's answers.
+func access(t *testing.T, w *world) {
+	script := filepath.Join(w.dir, "access-compare.pl")
+	text, err := w.source("access-compare.pl")
+	if err == nil {
+		err = os.WriteFile(script, []byte(text), 0o755)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := w.Output("perl", "-I"+w.lib, script, "1", "20000")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != "20000 questions\n" {
+		t.Errorf("%.3000s", got)
+	}
+}
+
+// tainted: programs with perl -T, as Net::Server's documentation has them.
+func tainted(t *testing.T, w *world) {
+	_, ours := w.program(t, "alarm.pl")
+	s := w.startSuperdOn(t, "tcp", tcpPort, "-T", []string{"--port=20203", "--host=127.0.0.1", "--mode=prefork-simple", "--max-servers=1", "--worker=pass", "--extra=unknown x"}, "-w", ours)
+	if got := ask(t, s, "hello\n"); got != "You said 'hello'\r\n" {
+		t.Errorf("got %q; the log has %s", got, s.log())
+	}
+	s.stop(t)
 }

@@ -8,7 +8,8 @@ package Superd::NetServer::Multiplex;
 use strict;
 use warnings;
 
-use Errno qw(EAGAIN);
+use Errno ();
+use Scalar::Util ();
 
 use Superd::NetServer;
 
@@ -165,7 +166,7 @@ sub mux_connection {
     my ($self, $mux, $fh) = @_;
     my $server = $self->{net_server};
     my $prop = $server->{server};
-    $prop->{client} = $fh;
+    Scalar::Util::weaken($prop->{client} = $fh);    # it ends when IO::Multiplex lets go of it
     $prop->{superd} = ${*$fh}{superd};
     $self->_call(sub {
         return if !$server->setup_client_connection($mux);
