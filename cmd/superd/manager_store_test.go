@@ -231,3 +231,52 @@ func TestBadState(t *testing.T) {
 		m.awaitThat("a state is kept again", func() bool { return slices.Contains(m.keeps(), "superd.state") })
 	}
 }
+
+// TestWaitHandlerOutlivesSuperd: who has a wait service's socket from a superd that
+// was killed keeps it, alone and blocking, until it ends.
+func TestWaitHandlerOutlivesSuperd(t *testing.T) {
+	m, dir, _ := managed(t, 100, `[services.slow]
+user = "$ME"
+port = "127.0.0.1:0/udp"
+mode = "wait"
+exec = ["/bin/sh", "-c", "dd bs=100 count=1 2>/dev/null >>$DIR/got; until test -e $DIR/end; do read x <$DIR/fifo; done; echo ended >>$DIR/got"]
+`)
+	if err := syscall.Mkfifo(dir+"/fifo", 0o666); err != nil {
+		t.Fatal(err)
+	}
+	got := func(want string) func() bool {
+		return func() bool { text, _ := os.ReadFile(dir + "/got"); return string(text) == want }
+	}
+	m.start()
+	m.awaitKept(2)
+	c := connect(t, "udp", m.address("slow"))
+	fmt.Fprintln(c, "first")
+	m.awaitThat("the first is read", got("first\n"))
+	for range 2 {
+		m.signal(syscall.SIGKILL)
+		m.wait()
+		m.start()
+	}
+	re := regexp.MustCompile(`process \d+, which an earlier superd has started, has udp`)
+	if n := len(re.FindAllString(m.log.String(), -1)); n != 2 {
+		t.Errorf("the handler was found %d times", n)
+	}
+	fmt.Fprintln(c, "second")
+	n := len(m.messages())
+	m.signal(syscall.SIGHUP) // the engine has turned when that is done
+	m.await(n, "READY=1\nSTATUS=services: 1, sessions: 1")
+	if !got("first\n")() {
+		t.Error("another handler was started beside it")
+	}
+	if err := os.WriteFile(dir+"/end", nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	wake := func() {
+		if f, err := os.OpenFile(dir+"/fifo", os.O_WRONLY, 0); err == nil {
+			fmt.Fprintln(f)
+			f.Close()
+		}
+	}
+	go wake()
+	m.awaitThat("another reads the second", got("first\nended\nsecond\nended\n"))
+}

@@ -129,6 +129,9 @@ func (e *Engine) takeUp(sp *Spec) {
 			s.listeners = append(s.listeners, e.newListener(s, sock))
 		}
 	}
+	if before == nil {
+		e.hold(s)
+	}
 	if before != nil && (before.Policy.PrefixV4 != sp.Policy.PrefixV4 || before.Policy.PrefixV6 != sp.Policy.PrefixV6) {
 		s.gate.Recount(sp.Policy, e.peersOf(s))
 	}

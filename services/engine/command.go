@@ -21,6 +21,7 @@ const (
 	roleDecides      // a command of aclexec, for whose end a client waits
 	roleWorker       // a worker of a pool
 	roleDequeue      // a program that is run now and then
+	roleHolder       // it has a wait service's socket from an earlier superd, and is no child
 )
 
 // serves tells whether the process is there for one client, who has a place in the gate.

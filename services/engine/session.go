@@ -35,6 +35,7 @@ type session struct {
 	role    role
 	wrap    *wrapping // of roleDecides: the client who waits
 	worker  int32     // of roleWorker: which one
+	holders []Holder  // of roleHolder: the others who have the socket
 }
 
 func (e *Engine) newSession(s *service, network string, peer *activation.Peer) int32 {
@@ -84,6 +85,10 @@ func (e *Engine) settled(o spawn.Outcome) {
 // reap ends a session whose process has ended.
 func (e *Engine) reap(i int32) {
 	x := &e.sessions[i]
+	if x.role == roleHolder {
+		e.holderEnded(i)
+		return
+	}
 	if x.flying { // the exit cleared the slot's word before it made the pidfd readable
 		e.flying()
 	}
@@ -183,7 +188,7 @@ func (e *Engine) ask(i int32, reason string, grace time.Duration) {
 // process alone (by pidfd: a number may have been given away). TERM goes with
 // CONT, or a stopped handler would not notice it.
 func (e *Engine) signal(x *session, sig unix.Signal) {
-	if x.svc.spec.OwnGroup && !x.flying && unix.Kill(-int(x.pid), sig) == nil {
+	if x.svc.spec.OwnGroup && !x.flying && x.role != roleHolder && unix.Kill(-int(x.pid), sig) == nil {
 		if sig == unix.SIGTERM {
 			unix.Kill(-int(x.pid), unix.SIGCONT)
 		}

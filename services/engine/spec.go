@@ -37,6 +37,7 @@ type Spec struct {
 	ID      string
 	Mode    Mode
 	Sockets []*activation.Socket
+	Holders map[*activation.Socket][]Holder // of a service that is new to the engine: who has its sockets
 	Policy  *admit.Policy
 	Program *spawn.Program
 

@@ -94,9 +94,10 @@ type Daemon struct {
 	store   *store  // what it keeps of superd's
 	stored  stored  // and has kept of an earlier one's
 
-	early  []event.Event       // what is to be said as soon as there is a log
-	offers []*activation.Offer // what superd was started with, until there is a registry
-	given  []given             // the service manager's sockets that are open
+	early   []event.Event              // what is to be said as soon as there is a log
+	offers  []*activation.Offer        // what superd was started with, until there is a registry
+	holders map[uint64][]engine.Holder // who has what superd was started with, by inode
+	given   []given                    // the service manager's sockets that are open
 
 	control   controlSocket
 	hub       control.Hub             // who follows what happens
@@ -220,6 +221,7 @@ func (d *Daemon) close() {
 	if d.store != nil {
 		d.store.close()
 	}
+	d.forgetHolders()
 	d.manager.to.Close()
 	if d.relay != nil {
 		d.relay.close()

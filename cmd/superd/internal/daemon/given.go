@@ -58,6 +58,10 @@ func (d *Daemon) intake() {
 			d.offers = append(d.offers, o)
 		}
 	}
+	d.holders = findHolders(d.offers, base)
+	for _, o := range d.offers {
+		o.Held = len(d.holders[o.Inode]) > 0
+	}
 	for _, err := range errs {
 		if err != nil {
 			d.early = append(d.early, event.Event{Kind: event.Note, Level: event.LevelError, Text: "the service manager's sockets", Err: err.Error()})

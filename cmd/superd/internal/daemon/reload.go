@@ -138,6 +138,7 @@ func (d *Daemon) commit(steps []*step) {
 			continue
 		}
 		st.spec.Sockets = st.socks
+		d.holdersOf(st.spec)
 		for _, text := range st.instead {
 			d.note(event.LevelWarning, st.id, text+" is not opened: the service manager gave superd other sockets of its kind by the service's name")
 		}
