@@ -24,7 +24,7 @@ import (
 	"superd/internal/peers"
 )
 
-const limit = 15 * time.Second
+const limit = 30 * time.Second
 
 // debianExamples is where Debian's package keeps Net::Server's own examples.
 const debianExamples = "/usr/share/doc/libnet-server-perl/examples/"

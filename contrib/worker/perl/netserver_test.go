@@ -112,6 +112,7 @@ func TestNetServer(t *testing.T) {
 		{"conf_file", confFile},
 		{"allow and deny", access},
 		{"a handler in taint mode", tainted},
+		{"worker = accept", accepting},
 		{"samplechat.pl", sampleChat},
 		{"udp_server.pl", udpServer},
 		{"connection_test.pl", connectionTest},
@@ -261,4 +262,53 @@ func tainted(t *testing.T, w *world) {
 		t.Errorf("got %q; the log has %s", got, s.log())
 	}
 	s.stop(t)
+}
+
+// accepting: workers that accept by themselves, from several sockets, and are
+// replaced after a few clients, none of whom is lost.
+func accepting(t *testing.T, w *world) {
+	name := filepath.Join(w.dir, "accept.pl")
+	text := `package Accept;
+use base qw(Superd::NetServer);
+Accept->run;
+sub process_request {
+    my ($self, $client) = @_;
+    my $prop = $self->{server};
+    return $client->send("$$ $prop->{udp_data}") if $prop->{udp_true};
+    print "$$ from ", $client->NS_proto, ' ', ref $prop->{superd} || 'by itself', ': ', <STDIN>;
+}
+`
+	if err := os.WriteFile(name, []byte(text), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	s := w.startSuperdOn(t, "tcp", tcpPort, name, []string{"--port=20203/tcp", "--port=20203/udp", "--host=127.0.0.1", "--mode=prefork-simple",
+		"--worker=accept", "--max-servers=2", "--max-requests=3", "--max-requests-jitter=0"})
+	workers := map[string]bool{}
+	for i := range 20 {
+		said := fmt.Sprintf("number %d", i)
+		pid, got, _ := strings.Cut(ask(t, s, said), " ")
+		if got != "from TCP by itself: "+said {
+			t.Fatalf("client %d got %q; the log has %s", i, got, s.log())
+		}
+		workers[pid] = true
+		c, err := w.Dial("udp", tcpPort, limit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		send(t, c, said)
+		c.SetDeadline(time.Now().Add(limit))
+		buf := make([]byte, 100)
+		n, err := c.Read(buf)
+		c.Close()
+		if err != nil || !strings.HasSuffix(string(buf[:n]), " "+said) {
+			t.Fatalf("datagram %d: %q, %v; the log has %s", i, buf[:n], err, s.log())
+		}
+	}
+	if len(workers) < 5 {
+		t.Errorf("20 clients and 20 datagrams of workers that serve 3 each were served by %d workers", len(workers))
+	}
+	s.stop(t)
+	if strings.Contains(s.log(), "event=worker-kill") || strings.Contains(s.log(), "status=1") {
+		t.Errorf("the log has %s", s.log())
+	}
 }

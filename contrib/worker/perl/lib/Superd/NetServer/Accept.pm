@@ -87,7 +87,10 @@ sub next {
 # around what follows.
 sub _choose {
     my ($self, $handled) = @_;
-    return if $self->{lock} && !flock $self->{lock}, LOCK_EX;
+    if ($self->{lock} && !flock $self->{lock}, LOCK_EX) {
+        return if $! == EINTR;
+        die "cannot lock the sockets: $!\n";
+    }
     my $socket = $self->_readable;
     return $socket if $socket && !$handled->($socket);
     flock $self->{lock}, LOCK_UN if $self->{lock};

@@ -41,7 +41,10 @@ sub wait {
     my $set = '';
     vec($set, $_, 1) = 1 for keys %{ $self->{running} }, defined $channel ? fileno $channel : ();
     my $n = select $set, undef, undef, undef;
-    return 0 if $n < 0;    # a signal: its handler has run
+    if ($n < 0) {
+        return 0 if $! == EINTR;    # the signal's handler has run
+        die "cannot wait for superd: $!\n";
+    }
     for my $fd (grep { vec $set, $_, 1 } keys %{ $self->{running} }) {
         my $process = delete $self->{running}{$fd};
         POSIX::close($fd);
