@@ -30,7 +30,7 @@ func TestNotify(t *testing.T) {
 		if !regexp.MustCompile(`\ARELOADING=1\nMONOTONIC_USEC=[1-9][0-9]*\z`).MatchString(text) {
 			t.Errorf("%q", text)
 		}
-		text, n = m.await(n+1, "READY=1\nSTATUS=services: ")
+		_, n = m.await(n+1, "READY=1\nSTATUS=services: ")
 	}
 	if text := m.messages()[n]; text != "READY=1\nSTATUS=services: 2, sessions: 0, refused: 0" {
 		t.Errorf("after the last reload: %q", text)

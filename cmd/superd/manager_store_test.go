@@ -280,3 +280,34 @@ exec = ["/bin/sh", "-c", "dd bs=100 count=1 2>/dev/null >>$DIR/got; until test -
 	go wake()
 	m.awaitThat("another reads the second", got("first\nended\nsecond\nended\n"))
 }
+
+// TestStoreInBatches: of many sockets no message is lost, and all come back.
+func TestStoreInBatches(t *testing.T) {
+	const n = 1000
+	var ports []string
+	for i := range n {
+		ports = append(ports, fmt.Sprintf("%q", fmt.Sprintf("$DIR/%d", i)))
+	}
+	m, dir, _ := managed(t, n+1, "[services.many]\nuser = \"$ME\"\nport = ["+strings.Join(ports, ", ")+"]\nexec = [\"/bin/echo\", \"many\"]\n")
+	m.start()
+	m.awaitKept(n + 1)
+	barriers := 0
+	for _, text := range m.messages() {
+		if text == "BARRIER=1" {
+			barriers++
+		}
+	}
+	if barriers < n/200 {
+		t.Errorf("%d barriers for %d sockets", barriers, n)
+	}
+	m.stop()
+	first, last := connect(t, "unix", dir+"/0"), connect(t, "unix", fmt.Sprintf("%s/%d", dir, n-1))
+	m.signal(syscall.SIGKILL)
+	m.wait()
+	m.start()
+	wantAnswer(t, first, "many\n")
+	wantAnswer(t, last, "many\n")
+	if kept := len(m.keeps()); kept != n+1 {
+		t.Errorf("%d are kept after a restart, want %d", kept, n+1)
+	}
+}
