@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 
@@ -70,8 +69,15 @@ func known(result *config.Result, d config.Diagnostic) bool {
 // program is the path by which superd was started, where the next one is expected; it
 // may be a link. Whoever started it may have called it what he likes.
 func (inv *invocation) program() string {
-	if path, err := exec.LookPath(inv.args[0]); err == nil {
-		if path, err = filepath.Abs(path); err == nil {
+	name := inv.args[0]
+	dirs := []string{""}
+	if !strings.Contains(name, "/") {
+		path, _ := inv.getenv("PATH")
+		dirs = filepath.SplitList(path)
+	}
+	host := inv.host()
+	for _, dir := range dirs {
+		if path, err := filepath.Abs(filepath.Join(dir, name)); err == nil && host.Executable(path) == nil {
 			return path
 		}
 	}

@@ -52,7 +52,9 @@ func (inv *invocation) upgrade(to *controlFlag, r control.Request) error {
 	if err := to.call(inv, r, &done, 2*upgradeWait); err != nil {
 		return err
 	}
-	for end := time.Now().Add(upgradeWait); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	again := time.NewTicker(20 * time.Millisecond)
+	defer again.Stop()
+	for end := time.Now().Add(upgradeWait); time.Now().Before(end); <-again.C {
 		if to.call(inv, control.Request{Do: control.DoVersion}, &after, answerWait) == nil && after.Upgrades != before.Upgrades {
 			return inv.say("%s\n", fmt.Sprintf("upgraded from %s to %s, process %d", before.Superd, after.Superd, after.Pid))
 		}
