@@ -19,12 +19,11 @@ func main() {
 		fmt.Fprintln(os.Stderr, "usage: ceiling ADDRESS:PORT")
 		os.Exit(2)
 	}
-	if err := serve(os.Args[1]); err != nil {
-		fmt.Fprintln(os.Stderr, "ceiling:", err)
-		os.Exit(1)
-	}
+	fmt.Fprintln(os.Stderr, "ceiling:", serve(os.Args[1]))
+	os.Exit(1)
 }
 
+// serve ends only with an error.
 func serve(addr string) error {
 	l, err := net.Listen("tcp", addr)
 	if err != nil {
