@@ -11,9 +11,11 @@ import (
 	"superd/spawn/pool"
 )
 
-// hear reads what a worker says. all reads on until there is nothing, for one that
-// has ended.
+// hear reads what a worker says, most messages of it at most.
 func (e *Engine) hear(i int32, most int) {
+	if w := &e.workers[i]; w.team.spec.Way == Accept {
+		defer e.resize(w.team) // once for all that it says
+	}
 	for range most {
 		w := &e.workers[i] // anew each time: what is heard may start workers
 		if !w.channel.Open() || w.mute || w.doomed != "" {
@@ -29,7 +31,9 @@ func (e *Engine) hear(i int32, most int) {
 			e.muted(i)
 			return
 		case w.team.spec.Way == Accept:
-			e.report(i, e.answer[:n], odd)
+			if e.hearReport(i, e.answer[:n], odd); w.obj < 0 {
+				return
+			}
 			continue
 		case odd:
 			e.doom(i, "it sent descriptors, or a message that is too long")
@@ -81,16 +85,19 @@ func (e *Engine) answered(i int32, a pool.Answer) (wrong string) {
 // business to live.
 func (e *Engine) muted(i int32) {
 	w := &e.workers[i]
-	w.mute = true
-	e.poll.drop(w.channel.FD(), w.obj)
-	w.obj = -1
-	if w.team.spec.Way == Accept { // its reports were a courtesy
+	if w.obj >= 0 {
+		e.poll.drop(w.channel.FD(), w.obj)
+		w.obj = -1
+	}
+	if w.team.spec.Way == Accept { // its reports were a courtesy, and many a program closes what it does not know
 		w.channel.Close()
+		e.withdraw(i)
 		if w.state == workerIdle || w.state == workerBusy {
 			e.setState(w, workerUnreported)
 		}
 		return
 	}
+	w.mute = true
 	e.withdraw(i)
 	switch w.state {
 	case workerStarting, workerRetiring, workerStopping: // its end will tell what it was worth

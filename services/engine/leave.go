@@ -41,10 +41,19 @@ func (e *Engine) patienceWith(t *team) {
 		if w.doomed != "" || w.state == workerGone {
 			continue
 		}
+		if t.spec.Way == Accept {
+			e.hearAgain(i)
+			w = &e.workers[i]
+		}
 		waits = waits || w.state == workerStarting || w.ended || w.mute || len(w.held) > 0
 		switch age := e.now - w.since; {
 		case w.mute && age >= muteTime:
 			e.doom(i, "it closed its channel and did not end")
+		case w.state == workerStarting && e.onTrial(w):
+			if e.now-w.born >= trial {
+				t.useful()
+				e.acceptReady(i)
+			}
 		case w.state == workerStarting && age >= readyTime:
 			e.doom(i, "it was not ready after 60 s")
 		case w.ended && len(w.held) == 0 && age >= leaveTime:

@@ -234,6 +234,7 @@ func (e *Engine) served(i int32, k int) {
 	w := &e.workers[i]
 	t := w.team
 	c := w.held[k]
+	t.useful()
 	w.held[k] = w.held[len(w.held)-1]
 	w.held[len(w.held)-1] = passed{}
 	w.held = w.held[:len(w.held)-1]

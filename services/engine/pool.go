@@ -29,6 +29,8 @@ type team struct {
 	pending []passed
 	view    pool.View
 	state   pool.State
+	before  pool.Backoff // the pauses that the last workers' readiness ended; none once a client was served
+	quick   quickEnds
 	counts  TeamCounts
 	wakeAt  int64 // a timerTeam is set for this time; 0 = none
 	most    int   // busy at one time

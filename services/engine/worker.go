@@ -58,6 +58,7 @@ type worker struct {
 	born    int64
 	mute    bool // it has closed its channel
 	ended   bool // it was told that no more will come
+	reports allowance
 	doomed  string
 }
 
@@ -269,7 +270,7 @@ func (e *Engine) welcome() {
 		case Stdio:
 			e.workerReady(f.worker)
 		case Accept:
-			e.acceptReady(f.worker)
+			e.acceptRuns(f.worker)
 		default:
 			e.resize(w.team)
 		}
@@ -281,7 +282,7 @@ func (e *Engine) welcome() {
 func (e *Engine) workerReady(i int32) {
 	w := &e.workers[i]
 	t := w.team
-	t.state = t.state.Ready()
+	t.ready(w.born)
 	e.setState(w, workerIdle)
 	t.idle = append(t.idle, i)
 	e.endOld(t, 1)
@@ -309,10 +310,11 @@ func (e *Engine) endWorker(i int32, as workerState) {
 func (e *Engine) workerEnded(ref int32, exit spawn.Exit) {
 	x := &e.sessions[ref]
 	i := x.worker
+	e.hear(i, 2*len(e.workers[i].held)+3) // what it said last; others may be started for it
+	x = &e.sessions[ref]
 	w := &e.workers[i]
 	t := w.team
-	e.hear(i, 2*len(w.held)+3) // what it said last
-	early := w.wasUseless()
+	early := e.wasUseless(w, exit)
 	e.tellWorker(x, w, exit, early)
 	e.withdraw(i)
 	if w.obj >= 0 {
@@ -321,7 +323,7 @@ func (e *Engine) workerEnded(ref int32, exit spawn.Exit) {
 	e.settleHeld(i, exit)
 	w.letGo()
 	if x.failed || early && (w.doomed != "" || !x.asked) {
-		t.state = t.state.Failed(e.now)
+		t.state = t.state.Relapsed(t.before, e.now)
 	}
 	e.freeWorker(i)
 	e.freeSession(ref)
@@ -335,20 +337,6 @@ func (t *team) longest() int {
 		return maxReport
 	}
 	return pool.MaxAnswer
-}
-
-// wasUseless tells whether a worker that has ended never did what it was started for.
-// One that has finished with a client did, also if it loses another one: a pause after
-// it would punish those who wait.
-func (w *worker) wasUseless() bool {
-	switch {
-	case w.state == workerStarting:
-		return true
-	case w.team.spec.Way == Accept || w.served > int64(len(w.held)):
-		return false
-	}
-	untaken := slices.ContainsFunc(w.held, func(c passed) bool { return c.fd >= 0 })
-	return untaken || !w.ended && w.served == 0
 }
 
 func (e *Engine) tellWorker(x *session, w *worker, exit spawn.Exit, early bool) {

@@ -51,6 +51,16 @@ func (st State) Ready() State {
 	return st
 }
 
+// Relapsed is Failed for a worker that had become ready and then was of no use to
+// anybody: the pauses go on growing from before, what Backoff gave before Ready. Else
+// such a worker would be started again for ever after the shortest of pauses.
+func (st State) Relapsed(before Backoff, now int64) State {
+	if st.backoff.failures < before.failures {
+		st.backoff = before
+	}
+	return st.Failed(now)
+}
+
 // Backoff is the pause that the pool is in, for status.
 func (st State) Backoff() Backoff { return st.backoff }
 
