@@ -23,6 +23,8 @@ func faulty(args []string) error {
 		return unix.Shutdown(0, unix.SHUT_RD)
 	case "shutdowns": // and one that goes on doing so after it has ended
 		return again(args, func() { unix.Shutdown(0, unix.SHUT_RD) })
+	case "hostile":
+		return hostileWorker(args[1])
 	case "accepter": // a wait handler that takes its time
 		return accepter(args[1])
 	case "root": // a setuid program that becomes root altogether, as su does
