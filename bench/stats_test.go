@@ -113,6 +113,32 @@ func TestFamilyHasGrandchildren(t *testing.T) {
 	}
 }
 
+// TestRusageCountsTheLiving: workers that outlive their clients are not waited for.
+func TestRusageCountsTheLiving(t *testing.T) {
+	// The inner shell works until it has used a tick or more, then waits.
+	const script = `/bin/sh -c 'i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done; echo worked; read end'; :`
+	cmd := exec.Command("/bin/sh", "-c", script)
+	hold, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { hold.Close(); _ = cmd.Wait() }()
+	var said string
+	if _, err := fmt.Fscan(out, &said); err != nil {
+		t.Fatal(err)
+	}
+	if used, err := (rusageMeter{}).used(cmd.Process.Pid); err != nil || used < 20*time.Millisecond {
+		t.Errorf("used %v (%v), want 20 ms at least", used, err)
+	}
+}
+
 func TestCompareProbe(t *testing.T) {
 	said := parseProbe("uid=1:1:1\ngroups=\nnice=5\n")
 	if err := compareProbe(map[string]string{"uid": "1:1:1", "groups": ""}, said); err != nil {
