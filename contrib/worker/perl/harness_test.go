@@ -34,7 +34,7 @@ type world struct {
 	*peers.Root
 	lib    string
 	dir    string // of the test's own, the same inside and outside
-	superd string // the program
+	superd string // the program, for tests that start it
 }
 
 func newWorld(t *testing.T) *world {
@@ -43,7 +43,7 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &world{Root: peers.New(t, peers.Options{Binds: []string{lib}}), lib: lib, dir: t.TempDir(), superd: peers.Build(t, "superd/cmd/superd")}
+	return &world{Root: peers.New(t, peers.Options{Binds: []string{lib}}), lib: lib, dir: t.TempDir()}
 }
 
 // program puts a program into the test's folder, as it stands and with our base

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"superd/internal/peers"
 )
 
 // talk is a conversation with a server: what all its clients saw.
@@ -103,6 +105,7 @@ func mask(c net.Conn, text string) string {
 // TestNetServer: programs that were written for Net::Server, with another base class.
 func TestNetServer(t *testing.T) {
 	w := newWorld(t)
+	w.superd = peers.Build(t, "superd/cmd/superd")
 	for _, part := range []struct {
 		name string
 		run  func(*testing.T, *world)
@@ -153,6 +156,13 @@ func programs(t *testing.T, w *world) {
 		{"cidr_deny wins", "access.pl", []string{"--allow=.*", "--cidr_deny=127.0.0.0/8"}, func(t *testing.T, s server) string { return ask(t, s, "") }},
 		{"the properties of get_client_info", "properties.pl", nil, func(t *testing.T, s server) string {
 			return ask(t, s, "by sixwords up to stopthe rest of a line\nand\nmore\n") + ask(t, s, "again!stop\n")
+		}},
+		{"reverse_lookups", "properties.pl", []string{"--reverse_lookups=1"}, func(t *testing.T, s server) string {
+			return ask(t, s, "again!stop\n")
+		}},
+		{"double_reverse_lookups", "access.pl", []string{"--reverse_lookups=double"}, func(t *testing.T, s server) string { return ask(t, s, "in\n") }},
+		{"a name that is denied", "access.pl", []string{"--reverse_lookups=1", "--deny=localhost", "--allow=.*"}, func(t *testing.T, s server) string {
+			return ask(t, s, "")
 		}},
 		{"no_client_stdout", "nostdout.pl", nil, func(t *testing.T, s server) string {
 			return ask(t, s, "one\ntwo\n") + ask(t, s, "three")

@@ -183,12 +183,9 @@ sub _serve_pass {
 sub _begin {
     my ($self, $facts) = @_;
     my $prop = $self->{server};
-    my $port = $facts->{local};
-    my $host;
-    ($host, $port) = Superd::Worker::Connection::address($port) if $facts->{network} eq 'tcp';
     @$prop{qw(connected superd)} = (1, $facts);
     delete $prop->{udp_true};
-    $prop->{client} = Superd::NetServer::Client::adopt($facts->{fd}, $port, $host);
+    $prop->{client} = Superd::NetServer::Client::passed($facts);
     return;
 }
 
@@ -292,6 +289,7 @@ sub run_dequeue {
     my ($self) = @_;
     $SIG{$_} = sub { $self->child_finish_hook('dequeue'); $self->server_exit(0) } for qw(INT TERM QUIT HUP);
     $SIG{PIPE} = 'DEFAULT';
+    $self->log(1, ref($self) . ' has no method dequeue, and is started for it') if $self->can('dequeue') == \&dequeue;
     $self->child_init_hook('dequeue');
     $self->dequeue;
     $self->child_finish_hook('dequeue');

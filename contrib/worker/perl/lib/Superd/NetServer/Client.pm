@@ -8,35 +8,46 @@ use warnings;
 
 use IO::Socket::IP  ();
 use IO::Socket::UNIX ();
-use Socket qw(AF_UNIX AF_INET AF_INET6 SOL_SOCKET SO_TYPE SO_PROTOCOL SO_DOMAIN SOCK_DGRAM);
+use Socket qw(AF_UNIX AF_INET AF_INET6 IPPROTO_TCP SOL_SOCKET SO_TYPE SO_PROTOCOL SO_DOMAIN SOCK_DGRAM SOCK_STREAM SOCK_SEQPACKET);
 
-# adopt makes a descriptor, or an open handle, one of these by what it is. $port is
-# NS_port: the number, or the path.
+use Superd::Worker;
+
+# adopt makes an open handle one of these by what it is.
 sub adopt {
-    my ($fd, $port, $host) = @_;
-    my $handle = $fd;
-    if (!ref $fd) {
-        open my $h, '+<&=', $fd or die "cannot use descriptor $fd: $!\n";
-        $handle = $h;
-    }
+    my ($handle) = @_;
     my ($type, $protocol, $domain) =
         map { unpack 'i', getsockopt($handle, SOL_SOCKET, $_) || die "cannot use a descriptor as a socket: $!\n" } SO_TYPE, SO_PROTOCOL, SO_DOMAIN;
     my $datagram = $type == SOCK_DGRAM;
-    my $class = 'Superd::NetServer::Client::' . ($domain == AF_UNIX ? $datagram ? 'UNIXDGRAM' : 'UNIX' : $datagram ? 'UDP' : 'TCP');
-    my $socket = bless $handle, $class;
-    $socket->autoflush(1);
-    @{*$socket}{qw(io_socket_domain io_socket_type io_socket_proto)} = ($domain, $type, $protocol);
-    if (!defined $port) {
-        if ($domain == AF_UNIX) {
-            $port = $socket->hostpath;
-            $port = '' if !defined $port;
-            $port =~ s/\A\0/@/;    # an abstract name
-        } else {
-            ($port, $host) = ($socket->sockport, $socket->sockhost);
-        }
+    my $socket = _make($handle, $domain == AF_UNIX ? $datagram ? 'UNIXDGRAM' : 'UNIX' : $datagram ? 'UDP' : 'TCP', $domain, $type, $protocol);
+    my ($port, $host) = $domain == AF_UNIX ? ($socket->hostpath, '*') : ($socket->sockport, $socket->sockhost);
+    $port = '' if !defined $port;
+    $port =~ s/\A\0/@/;    # an abstract name
+    @{*$socket}{qw(NS_port NS_host)} = ($port, $host);
+    return $socket;
+}
+
+# passed makes the descriptor of a connection one of these by what superd says of it.
+sub passed {
+    my ($facts) = @_;
+    open my $handle, '+<&=', $facts->{fd} or die "cannot use connection $facts->{id}: $!\n";
+    if ($facts->{network} ne 'tcp') {
+        my $socket = _make($handle, 'UNIX', AF_UNIX, $facts->{network} eq 'unixpacket' ? SOCK_SEQPACKET : SOCK_STREAM, 0);
+        @{*$socket}{qw(NS_port NS_host)} = ($facts->{local}, '*');
+        return $socket;
     }
-    @{*$socket}{qw(NS_port NS_host)} = ($port, defined $host ? $host : '*');
-    ${*$socket}{NS_ipv} = $domain == AF_INET ? 4 : $domain == AF_INET6 ? 6 : '*';
+    my $socket = _make($handle, 'TCP', $facts->{local} =~ /\A\[/ ? AF_INET6 : AF_INET, SOCK_STREAM, IPPROTO_TCP);
+    @{*$socket}{qw(NS_host NS_port)} = Superd::Worker::Connection::address($facts->{local});
+    return $socket;
+}
+
+sub _make {
+    my ($handle, $kind, $domain, $type, $protocol) = @_;
+    my $socket = bless $handle, "Superd::NetServer::Client::$kind";
+    my $selected = select $socket;
+    $| = 1;
+    select $selected;
+    @{*$socket}{qw(io_socket_domain io_socket_type io_socket_proto NS_ipv)} =
+        ($domain, $type, $protocol, $domain == AF_INET ? 4 : $domain == AF_INET6 ? 6 : '*');
     return $socket;
 }
 

@@ -158,12 +158,8 @@ sub receive {
         _close($fd);
         die "superd's message has more than ${\ LARGEST} bytes\n";
     }
-    my ($verb, @lines) = split /\n/, $text;
-    my %keys;
-    for (@lines) {
-        my ($key, $value) = split /=/, $_, 2;
-        $keys{$key} = $value if defined $value && !exists $keys{$key};
-    }
+    my ($verb, $lines) = split /\n/, $text, 2;
+    my %keys = defined $lines ? $lines =~ /^([^=\n]*)=(.*)$/mg : ();
     return {verb => defined $verb ? $verb : '', keys => \%keys, fd => $fd};
 }
 
