@@ -90,6 +90,22 @@ func (e *Engine) acceptReady(i int32) {
 	e.refresh(t.svc)
 }
 
+// listenStill repairs listening sockets that a worker has shut down, for all who have
+// them. Nobody watches them here; but whoever waits in accept comes back and ends.
+func (e *Engine) listenStill(t *team) {
+	if t.spec.Way != Accept {
+		return
+	}
+	for _, l := range t.svc.listeners {
+		if !l.sock.IsStream() {
+			continue
+		}
+		if on, err := unix.GetsockoptInt(l.sock.FD(), unix.SOL_SOCKET, unix.SO_ACCEPTCONN); err == nil && on == 0 {
+			e.listenAgain(l)
+		}
+	}
+}
+
 // endYesterday ends workers of an earlier program, which are on no list since they
 // take their connections themselves.
 func (e *Engine) endYesterday(t *team, n int) {

@@ -217,6 +217,7 @@ func (e *Engine) wakeTeam(t *team, at int64) {
 // teamTime looks at the pool's size and at what its workers owe.
 func (e *Engine) teamTime(t *team) {
 	e.patienceWith(t)
+	e.listenStill(t)
 	e.resize(t)
 	e.feed(t)
 	e.refresh(t.svc)

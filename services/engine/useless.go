@@ -59,18 +59,27 @@ func (t *team) useful() {
 // One that has finished with a client did, also if it loses another one: a pause after
 // it would punish those who wait.
 func (e *Engine) wasUseless(w *worker, exit spawn.Exit) bool {
-	t := w.team
 	switch {
+	case w.team.spec.Way == Accept:
+		return w.endedOnTrial(e.now, exit)
 	case w.state == workerStarting:
 		return true
-	case t.spec.Way == Accept:
-		if w.ended || e.now-w.born >= trial {
-			return false
-		}
-		return w.served == 0 && (exit.Status != 0 || exit.Signal != 0) || t.quick.again(e.now)
 	case w.served > int64(len(w.held)):
 		return false
 	}
 	untaken := slices.ContainsFunc(w.held, func(c passed) bool { return c.fd >= 0 })
 	return untaken || !w.ended && w.served == 0
+}
+
+// endedOnTrial is wasUseless for a worker that accepts by itself.
+func (w *worker) endedOnTrial(now int64, exit spawn.Exit) bool {
+	t := w.team
+	switch {
+	case w.ended || now-w.born >= trial:
+		return false
+	case w.served == 0 && (exit.Status != 0 || exit.Signal != 0), t.quick.again(now):
+		return true
+	}
+	t.state = t.state.Ready()
+	return false
 }

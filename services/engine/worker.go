@@ -327,6 +327,7 @@ func (e *Engine) workerEnded(ref int32, exit spawn.Exit) {
 	}
 	e.freeWorker(i)
 	e.freeSession(ref)
+	e.listenStill(t)
 	e.feed(t)
 	e.resize(t)
 }
