@@ -25,6 +25,8 @@ func faulty(args []string) error {
 		return again(args, func() { unix.Shutdown(0, unix.SHUT_RD) })
 	case "hostile":
 		return hostileWorker(args[1])
+	case "acceptor":
+		return acceptor(args[1])
 	case "accepter": // a wait handler that takes its time
 		return accepter(args[1])
 	case "root": // a setuid program that becomes root altogether, as su does

@@ -195,10 +195,7 @@ func TestPoolUnderLoad(t *testing.T) {
 	}
 	well, p := port(t), port(t)
 	s := start(t, with{}, loadedPool(well, p, 0))
-	if out, err := exec.Command("cc", "-O2", "-o", s.path("worker"), "testdata/worker.c").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	os.Chmod(s.write("served", "", 0o666), 0o666)
+	s.compileWorker()
 	rests := func(p *poolState) bool { return p.Idle == p.Max && p.Total == p.Max }
 	s.untilPool("ill", "at rest", rests)
 	before, rss := s.descriptors(), s.field("VmRSS")
@@ -234,6 +231,16 @@ func TestPoolUnderLoad(t *testing.T) {
 		t.Errorf("%d KiB before, %d KiB after", rss, after)
 	}
 	s.idles("nothing happens")
+}
+
+// compileWorker makes testdata/worker.c the program $DIR/worker, which may write to
+// $DIR/served.
+func (s *super) compileWorker() {
+	s.t.Helper()
+	os.Chmod(s.write("served", "", 0o666), 0o666)
+	if out, err := exec.Command("cc", "-O2", "-o", s.path("worker"), "testdata/worker.c").CombinedOutput(); err != nil {
+		s.t.Fatalf("%v\n%s", err, out)
+	}
 }
 
 // untilDescriptors waits until superd has open what it had before.
