@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
@@ -115,6 +116,7 @@ func writeNumbers(w io.Writer, s *control.Service) {
 		most = fmt.Sprintf("at most %d", *s.MaxServers)
 	}
 	fmt.Fprintf(w, "  handlers: %d (%s), of these %d start\n", s.Running, most, s.Starting)
+	writePool(w, s.Pool)
 	c := &s.Counts
 	fmt.Fprintf(w, "  clients: %d, %d in the last minute; handlers started %d, ended %d, failed %d, timed out %d\n", c.Accepted, s.PerMinute,
 		c.Started, c.Exited, c.Failed, c.TimedOut)
@@ -135,6 +137,35 @@ func writeNumbers(w io.Writer, s *control.Service) {
 		parts = append(parts, fmt.Sprintf("%s %d", printable(reason), s.Refused[reason]))
 	}
 	fmt.Fprintf(w, "  refused: %d (%s)\n", c.Refused, strings.Join(parts, ", "))
+}
+
+// writePool prints what php-fpm's status page has of a pool.
+func writePool(w io.Writer, p *control.Pool) {
+	if p == nil {
+		return
+	}
+	var states []string
+	for _, x := range []struct {
+		what string
+		n    int
+	}{{"idle", p.Idle}, {"busy", p.Busy}, {"unreported", p.Unreported}, {"starting", p.Starting}, {"retiring", p.Retiring}, {"stopping", p.Stopping}} {
+		if x.n > 0 {
+			states = append(states, fmt.Sprintf("%d %s", x.n, x.what))
+		}
+	}
+	fmt.Fprintf(w, "  workers (%s): %s; at most %d, most busy at one time %d\n", p.Worker, cmp.Or(strings.Join(states, ", "), "none"), p.MaxServers, p.MostBusy)
+	if p.MaxServers != p.Configured {
+		fmt.Fprintf(w, "  max_servers in the configuration: %d\n", p.Configured)
+	}
+	if p.Waiting >= 0 {
+		fmt.Fprintf(w, "  clients without a worker: %d; the limit was reached %d times\n", p.Waiting, p.Counts.MaxReached)
+	}
+	k := &p.Counts
+	fmt.Fprintf(w, "  workers started %d, retired %d, died early %d, died later %d, killed %d; clients cut %d, passed again %d\n", k.Started, k.Retired,
+		k.DiedEarly, k.Died, k.Killed, k.Cut, k.PassedAgain)
+	if p.Pause > 0 {
+		fmt.Fprintf(w, "  workers died %d times in a row; the next one is tried in %.1f s\n", p.Failures, p.Pause)
+	}
 }
 
 func writeSessions(w io.Writer, s *control.Service, now time.Time) {
