@@ -31,6 +31,13 @@ func (rn *Runner) Knows(pid int) bool {
 	return rn.pids[pid]
 }
 
+// Hold has nobody start a program by the Runner until release is called: what is open
+// meanwhile to other programs is not for these.
+func (rn *Runner) Hold() (release func()) {
+	rn.mu.Lock()
+	return rn.mu.Unlock
+}
+
 // Run is Runner.Run for a process in which nobody reaps strangers.
 func Run(ctx context.Context, s Spec, stdin []byte) (stdout []byte, exit Exit, err error) {
 	return new(Runner).Run(ctx, s, stdin)

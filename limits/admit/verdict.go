@@ -35,6 +35,16 @@ var reasonWords = [NumReasons]string{"", "time", "address", "penalty", "libwrap"
 
 func (r Reason) String() string { return reasonWords[r] }
 
+// ParseReason gives the Reason that String words so.
+func ParseReason(word string) (r Reason, ok bool) {
+	for i, w := range reasonWords {
+		if w == word && i > 0 {
+			return Reason(i), true
+		}
+	}
+	return 0, false
+}
+
 // Verdict is the gate's answer for one client.
 type Verdict struct {
 	Allow  bool

@@ -206,7 +206,8 @@ func (e *Engine) started(i int32, child spawn.Child, level event.Level) {
 	s := x.svc
 	s.counts.Started++
 	if t := s.spec.SessionTimeout; t > 0 {
-		e.timers.add(timer{at: e.now + int64(t), kind: timerSession, ref: i, gen: x.gen})
+		x.endAt = e.now + int64(t)
+		e.timers.add(timer{at: x.endAt, kind: timerSession, ref: i, gen: x.gen})
 	}
 	if quiet := !s.spec.Loud.Start; !quiet || e.followed() {
 		e.tell(event.Event{Kind: event.Start, Level: level, Quiet: quiet, Service: s.spec.ID, Network: x.network, Peer: x.peer.Addr, Pid: x.pid})

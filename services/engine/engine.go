@@ -80,6 +80,7 @@ type Engine struct {
 	looking     bool          // the timer for strangers is set
 	heritage    *heritage     // what another image had, while it is taken over
 	frozen      bool          // it is being handed over
+	firstGen    uint32        // of the generations of sessions in this image
 	teams       []*team       // pools, also those whose service has gone, until their workers have
 	workers     []worker
 	freeWorkers []int32

@@ -14,12 +14,15 @@ import (
 
 // Handover is all that an engine has, for the engine of another image of the same
 // process: exec keeps descriptors by their numbers and children as children. Times
-// are of CLOCK_MONOTONIC. What a field means never changes; new ones may come.
+// are of CLOCK_MONOTONIC, in ns. What a field means never changes, nor do the numbers
+// of role, Way and workerState; new ones may come (docs/upgrade.md).
 type Handover struct {
-	LastID   uint64        `json:"last_id"`
+	LastID   uint64        `json:"last_id"`  // of a connection that was passed on
+	NextGen  uint32        `json:"next_gen"` // above the generations of all sessions that there were
 	Services []HandService `json:"services"`
 	Sessions []HandSession `json:"sessions"`
 	Teams    []HandTeam    `json:"teams"`
+	Refusals []HandRefusal `json:"refusals,omitempty"` // the last ones, the oldest first
 }
 
 // HandService is a service. One that has gone, whose handlers still run, is Gone.
@@ -40,6 +43,8 @@ type HandService struct {
 // HandSession is a process.
 type HandSession struct {
 	Service int            `json:"service"` // index
+	Place   int32          `json:"place"`   // with Gen, its id
+	Gen     uint32         `json:"gen"`
 	Role    role           `json:"role"`
 	Pid     int32          `json:"pid"`
 	Pidfd   int32          `json:"pidfd"`
@@ -51,7 +56,25 @@ type HandSession struct {
 	KillAt  int64          `json:"kill_at,omitempty"`
 	EndAt   int64          `json:"end_at,omitempty"` // session_timeout
 	Reason  string         `json:"reason,omitempty"`
-	Socket  uint64         `json:"socket,omitempty"` // inode of the listening socket that it has
+	Socket  uint64         `json:"socket,omitempty"`  // inode of the listening socket that it has
+	Holders []HandHolder   `json:"holders,omitempty"` // others that have it
+}
+
+// HandHolder is a process of an earlier superd's that has a socket.
+type HandHolder struct {
+	Pid   int `json:"pid"`
+	Pidfd int `json:"pidfd"`
+}
+
+// HandRefusal is a client who was turned away.
+type HandRefusal struct {
+	At      int64          `json:"at"`
+	Service string         `json:"service"`
+	Network string         `json:"network,omitempty"`
+	Peer    netip.AddrPort `json:"peer"`
+	Reason  string         `json:"reason"`
+	Rule    string         `json:"rule,omitempty"`
+	Place   string         `json:"place,omitempty"`
 }
 
 // HandTeam is a pool.
@@ -113,6 +136,9 @@ func (h *Handover) Descriptors() (fds []int) {
 	}
 	for i := range h.Sessions {
 		add(int(h.Sessions[i].Pidfd))
+		for _, o := range h.Sessions[i].Holders {
+			add(o.Pidfd)
+		}
 	}
 	for i := range h.Teams {
 		add(h.Teams[i].Lock)
@@ -136,6 +162,13 @@ var (
 // freezeTime is how long what is half done may take: spawns, refused clients who
 // read their banner, commands that decide.
 const freezeTime = 5 * time.Second
+
+// Preview is what Freeze would give now, roughly, and stops nothing: for whoever wants
+// to know whether another image could use it.
+func (e *Engine) Preview() (h *Handover) {
+	e.call(func(e *Engine) { h = e.handover() })
+	return h
+}
 
 // Freeze brings the engine to a state that can be handed over and stops it there.
 // Nothing is accepted, started or reaped until thaw is called, or another image has
@@ -164,11 +197,11 @@ type freeze struct {
 func (f *freeze) step(e *Engine) bool {
 	if f.until == 0 {
 		f.until = e.now + int64(freezeTime)
+		e.frozen = true // no listener is looked at, and what comes next comes slowly
 		e.poll.pauseAll(true)
 	}
 	halfDone := e.flyWait >= 0 || len(e.linger) > 0 || len(e.stalled) > 0 || e.deciding() > 0
 	if halfDone && !e.stopping && e.now < f.until {
-		e.frozen = true // what comes next comes slowly
 		return false
 	}
 	switch {
@@ -186,7 +219,7 @@ func (f *freeze) step(e *Engine) bool {
 	}
 	e.frozen = false
 	if !e.pause.on {
-		e.poll.pauseAll(false)
+		e.unpause()
 	}
 	return true
 }
@@ -211,7 +244,7 @@ func (e *Engine) shift() int64 {
 
 // handover writes everything down.
 func (e *Engine) handover() *Handover {
-	h := &Handover{LastID: e.lastID}
+	h := &Handover{LastID: e.lastID, NextGen: e.firstGen}
 	shift := e.shift()
 	services := map[*service]int{}
 	of := func(s *service) int {
@@ -229,13 +262,18 @@ func (e *Engine) handover() *Handover {
 	at := map[int32]int{}
 	for i := range e.sessions {
 		x := &e.sessions[i]
-		if x.used && x.role != roleBeside { // those are nobody's business
+		h.NextGen = max(h.NextGen, x.gen+1)
+		if x.used && x.role != roleBeside && x.role != roleDecides { // nobody's business; and there are none when frozen
 			at[int32(i)] = len(h.Sessions)
-			h.Sessions = append(h.Sessions, x.handover(of(x.svc), shift))
+			h.Sessions = append(h.Sessions, x.handover(of(x.svc), int32(i), shift))
 		}
 	}
 	for _, t := range e.teams {
 		h.Teams = append(h.Teams, e.handTeam(t, of(t.svc), at, shift))
+	}
+	for _, x := range e.lately.all() {
+		h.Refusals = append(h.Refusals, HandRefusal{At: x.at + shift, Service: x.service, Network: x.network, Peer: x.peer,
+			Reason: x.reason.String(), Rule: x.rule, Place: x.placeText()})
 	}
 	return h
 }
@@ -252,17 +290,20 @@ func (s *service) handover(shift int64) HandService {
 	return h
 }
 
-func (x *session) handover(svc int, shift int64) HandSession {
-	h := HandSession{Service: svc, Role: x.role, Pid: x.pid, Pidfd: x.pidfd, Network: x.network, Peer: x.peer.Addr, Since: x.since + shift,
+func (x *session) handover(svc int, place int32, shift int64) HandSession {
+	h := HandSession{Service: svc, Place: place, Gen: x.gen, Role: x.role, Pid: x.pid, Pidfd: x.pidfd, Network: x.network, Peer: x.peer.Addr, Since: x.since + shift,
 		Asked: x.asked, Failed: x.failed, Reason: x.reason}
 	if x.asked {
 		h.KillAt = x.killAt + shift
 	}
-	if t := x.svc.spec.SessionTimeout; t > 0 && x.role == roleHandler {
-		h.EndAt = x.since + int64(t) + shift
+	if x.endAt != 0 {
+		h.EndAt = x.endAt + shift
 	}
 	if x.sock != nil {
 		h.Socket = x.sock.Inode()
+	}
+	for _, o := range x.holders {
+		h.Holders = append(h.Holders, HandHolder{o.Pid, o.Pidfd})
 	}
 	return h
 }

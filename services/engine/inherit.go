@@ -3,11 +3,13 @@
 package engine
 
 import (
+	"fmt"
 	"slices"
 
 	"golang.org/x/sys/unix"
 
 	"superd/activation"
+	"superd/limits/access"
 	"superd/limits/admit"
 	"superd/services/event"
 	"superd/spawn/pool"
@@ -21,17 +23,56 @@ type heritage struct {
 	taken []bool
 }
 
-// Inherit takes over what another image had, before the first Apply. The services'
-// sockets are expected to be the same ones.
+// Inherit takes over what another image had, before the first Apply; h has passed its
+// Check. The services' sockets are expected to be the same ones.
 func (e *Engine) Inherit(h *Handover) {
 	e.call(func(e *Engine) {
 		e.heritage = &heritage{h: h, shift: -e.shift(), taken: make([]bool, len(h.Services))}
 		e.lastID = h.LastID
+		e.layOut(h)
+		for _, x := range h.Refusals {
+			e.lately.add(x.refusal(e.heritage.shift))
+		}
 	})
 }
 
-// InheritRest ends the taking over, after the first Apply: handlers of services that
-// there are no more are waited for like those of one that was removed.
+// layOut makes the table of sessions, in which each has its old place: its id goes on
+// to name it. An id of one that has ended never comes again.
+func (e *Engine) layOut(h *Handover) {
+	places := 0
+	for i := range h.Sessions {
+		places = max(places, int(h.Sessions[i].Place)+1)
+	}
+	e.firstGen = h.NextGen
+	e.sessions = make([]session, places)
+	e.freeSess = nil
+	for i := range e.sessions {
+		e.sessions[i] = session{gen: e.firstGen, obj: -1, pidfd: -1}
+	}
+	for i := range h.Sessions {
+		e.sessions[h.Sessions[i].Place].used = true
+	}
+	for i := range e.sessions {
+		if x := &e.sessions[i]; x.used {
+			x.used = false // until its service comes
+		} else {
+			e.freeSess = append(e.freeSess, int32(i))
+		}
+	}
+}
+
+func (x *HandRefusal) refusal(shift int64) refusal {
+	r := refusal{at: x.At + shift, service: x.Service, network: x.Network, peer: x.Peer, rule: x.Rule}
+	r.reason, _ = admit.ParseReason(x.Reason)
+	if text := x.Place; text != "" {
+		r.place, r.word = access.Place{Line: 1}, func(access.Place) string { return text }
+	}
+	return r
+}
+
+// InheritRest ends the taking over, after the first Apply. Handlers of services that
+// had gone are waited for as before; so are those of a service that could not be taken
+// up again: they run on, and their workers end when they are idle.
 func (e *Engine) InheritRest() {
 	e.call(func(e *Engine) {
 		hr := e.heritage
@@ -53,9 +94,6 @@ func (e *Engine) inheritGone(i int) {
 	s.spec = &Spec{ID: h.ID, OwnGroup: h.OwnGroup || !h.Gone, KillLeftovers: h.KillLeftovers, KillGrace: h.KillGrace, Loud: h.Loud, Policy: &policy}
 	s.gate.Global = &e.global
 	e.takeOver(s, i)
-	if !h.Gone { // it ran until now
-		e.askAll(s, "removed", h.KillGrace)
-	}
 	for _, t := range slices.Clone(e.teams) {
 		if t.svc == s && !t.closing {
 			e.disband(t)
@@ -103,30 +141,33 @@ func (e *Engine) takeOver(s *service, i int) {
 }
 
 func (e *Engine) takeSession(s *service, h *HandSession) int32 {
-	i := e.newSession(s, h.Network, &activation.Peer{Addr: h.Peer})
+	i, shift := h.Place, e.heritage.shift
 	x := &e.sessions[i]
-	x.pid, x.pidfd, x.role, x.since = h.Pid, h.Pidfd, h.Role, h.Since+e.heritage.shift
-	x.asked, x.failed, x.reason = h.Asked, h.Failed, h.Reason
-	unix.CloseOnExec(int(h.Pidfd))
+	*x = session{gen: h.Gen, obj: -1, pid: h.Pid, pidfd: h.Pidfd, svc: s, network: h.Network, peer: activation.Peer{Addr: h.Peer},
+		since: h.Since + shift, asked: h.Asked, failed: h.Failed, reason: h.Reason, used: true, role: h.Role}
+	e.live++
+	s.sessions++
 	if h.Role == roleDequeue {
 		s.dequeue.running++
 	}
-	s.sessions++
-	switch {
-	case h.Asked:
-		x.killAt = h.KillAt + e.heritage.shift
+	for _, o := range h.Holders {
+		x.holders = append(x.holders, Holder{Pid: o.Pid, Pidfd: o.Pidfd})
+	}
+	if h.Asked {
+		x.killAt = h.KillAt + shift
 		e.timers.add(timer{at: x.killAt, kind: timerSession, ref: i, gen: x.gen})
-	case h.EndAt != 0:
-		e.timers.add(timer{at: h.EndAt + e.heritage.shift, kind: timerSession, ref: i, gen: x.gen})
+	} else if h.EndAt != 0 {
+		x.endAt = h.EndAt + shift
+		e.timers.add(timer{at: x.endAt, kind: timerSession, ref: i, gen: x.gen})
 	}
 	if h.Socket != 0 {
 		e.takeHeld(s, i, h.Socket)
 	}
-	if obj, err := e.poll.add(int(h.Pidfd), objSession, i, unix.EPOLLIN); err != nil {
+	obj, err := e.poll.add(int(h.Pidfd), objSession, i, unix.EPOLLIN)
+	if err != nil {
 		e.blind(i)
-	} else {
-		e.sessions[i].obj = obj
 	}
+	x.obj = obj
 	return i
 }
 
@@ -153,9 +194,6 @@ func (e *Engine) takeTeam(s *service, h *HandTeam, at map[int]int32) {
 		s.team = t
 	}
 	t.view.Taken = h.Taken
-	if t.lock > 0 {
-		unix.CloseOnExec(t.lock)
-	}
 	e.teams = append(e.teams, t)
 	for k := range h.Workers {
 		e.takeWorker(t, &h.Workers[k], at)
@@ -184,9 +222,6 @@ func (e *Engine) takeWorker(t *team, h *HandWorker, at map[int]int32) {
 	}
 	e.setState(w, h.State)
 	w.since = h.Since + e.heritage.shift
-	if h.Mate >= 0 {
-		unix.CloseOnExec(h.Mate)
-	}
 	if h.Channel > 0 {
 		e.takeChannel(i, h.Channel)
 	}
@@ -205,7 +240,6 @@ func (e *Engine) takeWorker(t *team, h *HandWorker, at map[int]int32) {
 
 func (e *Engine) takeChannel(i int32, fd int) {
 	w := &e.workers[i]
-	unix.CloseOnExec(fd)
 	w.channel = pool.TakeChannel(fd)
 	if w.mute || w.team.spec.Way == Stdio {
 		return
@@ -219,9 +253,46 @@ func (e *Engine) takeChannel(i int32, fd int) {
 }
 
 func (e *Engine) takeConn(h *HandConn) passed {
-	if h.FD >= 0 {
-		unix.CloseOnExec(h.FD)
-	}
 	return passed{id: h.ID, fd: h.FD, since: h.Since + e.heritage.shift, sentAt: h.SentAt + e.heritage.shift, wrote: h.Wrote, tries: h.Tries,
 		network: h.Network, peer: activation.Peer{Addr: h.Peer}, local: h.Local, path: h.Path, level: event.LevelInfo}
 }
+
+// Check looks whether a Handover holds together: what is refused here would be a crash
+// later, when nobody can go back.
+func (h *Handover) Check() error {
+	places := map[int32]bool{}
+	for i := range h.Sessions {
+		x := &h.Sessions[i]
+		if x.Service < 0 || x.Service >= len(h.Services) || x.Role > roleHolder || x.Role == roleBeside || x.Role == roleDecides || x.Pid <= 0 || x.Pidfd < 0 {
+			return fmt.Errorf("session %d is none", i)
+		}
+		if x.Place < 0 || x.Place >= maxPlaces || places[x.Place] {
+			return fmt.Errorf("session %d has no place of its own", i)
+		}
+		places[x.Place] = true
+	}
+	workers := map[int]bool{}
+	for i := range h.Teams {
+		t := &h.Teams[i]
+		if t.Service < 0 || t.Service >= len(h.Services) || t.Way > Stdio || t.Lock < 0 {
+			return fmt.Errorf("pool %d is none", i)
+		}
+		for k := range t.Workers {
+			w := &t.Workers[k]
+			if w.Session < 0 || w.Session >= len(h.Sessions) || workers[w.Session] || h.Sessions[w.Session].Service != t.Service ||
+				h.Sessions[w.Session].Role != roleWorker || w.State <= workerGone || w.State > workerStopping || w.Slots < 0 {
+				return fmt.Errorf("worker %d of pool %d is none", k, i)
+			}
+			workers[w.Session] = true
+		}
+	}
+	for i := range h.Sessions {
+		if h.Sessions[i].Role == roleWorker && !workers[i] {
+			return fmt.Errorf("session %d is a worker of no pool", i)
+		}
+	}
+	return nil
+}
+
+// maxPlaces bounds the table of sessions: a process has fewer descriptors.
+const maxPlaces = 1 << 24

@@ -99,6 +99,9 @@ func (e *Engine) unpause() {
 		}
 	}
 	e.stalled = nil
+	if e.frozen {
+		return // who has frozen the engine goes on with the listeners
+	}
 	if err := e.poll.pauseAll(false); err != nil {
 		e.pauseFor("epoll", err)
 	}

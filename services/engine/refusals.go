@@ -71,9 +71,15 @@ func (e *Engine) Refusals() []Refusal {
 	out := make([]Refusal, len(kept))
 	for i, x := range kept {
 		out[i] = Refusal{Time: e.epoch.Add(nanos(x.at)), Service: x.service, Network: x.network, Peer: x.peer, Reason: x.reason.String(), Rule: x.rule}
-		if x.word != nil && x.place != (access.Place{}) {
-			out[i].Place = x.word(x.place)
-		}
+		out[i].Place = x.placeText()
 	}
 	return out
+}
+
+// placeText is where the rule stands, in words; "" if there is none.
+func (x *refusal) placeText() string {
+	if x.word == nil || x.place == (access.Place{}) {
+		return ""
+	}
+	return x.word(x.place)
 }

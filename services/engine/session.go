@@ -30,6 +30,7 @@ type session struct {
 	failed  bool  // it never became the program
 	asked   bool  // TERM was sent
 	killAt  int64 // when KILL follows
+	endAt   int64 // session_timeout; 0 = none
 	reason  string
 	used    bool
 	role    role
@@ -44,7 +45,7 @@ func (e *Engine) newSession(s *service, network string, peer *activation.Peer) i
 		i = e.freeSess[n-1]
 		e.freeSess = e.freeSess[:n-1]
 	} else {
-		e.sessions = append(e.sessions, session{})
+		e.sessions = append(e.sessions, session{gen: e.firstGen})
 		i = int32(len(e.sessions) - 1)
 	}
 	gen := e.sessions[i].gen

@@ -194,6 +194,9 @@ type About struct {
 	Pid      int    `json:"pid"`
 	Level    string `json:"level"` // what the caller may
 	Upgrades int    `json:"upgrades"`
+	// Upgrades that failed since the last one that did not, and why the last of them did.
+	UpgradesFailed int    `json:"upgrades_failed,omitempty"`
+	UpgradeError   string `json:"upgrade_error,omitempty"`
 }
 
 // Event is what an event's line holds, where it holds it.

@@ -61,6 +61,23 @@ func OpenFileMode(path string, mode uint32, highBase int, encode Encoder) (*File
 	return &File{path: path, mode: mode, fd: fd, out: outlet{fd: fd}, encode: encode}, nil
 }
 
+// AdoptFile is a File on a descriptor of path's that is open already, and becomes the
+// File's; nil if fd is below 0. A file that is made by Reopen has mode 0640.
+func AdoptFile(fd int, path string, encode Encoder) *File {
+	return AdoptFileMode(fd, path, 0o640, encode)
+}
+
+// AdoptFileMode is AdoptFile with another mode for a file that is made.
+func AdoptFileMode(fd int, path string, mode uint32, encode Encoder) *File {
+	if fd < 0 {
+		return nil
+	}
+	return &File{path: path, mode: mode, fd: fd, out: outlet{fd: fd}, encode: encode}
+}
+
+// Path is the file's; "" of a Descriptor.
+func (f *File) Path() string { return f.path }
+
 func openLog(path string, mode uint32) (int, error) {
 	// O_NONBLOCK, because the open of a fifo that nobody reads would wait.
 	const flags = unix.O_WRONLY | unix.O_APPEND | unix.O_CREAT | unix.O_CLOEXEC | unix.O_NOFOLLOW | unix.O_NOCTTY | unix.O_NONBLOCK

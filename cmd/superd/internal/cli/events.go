@@ -4,6 +4,7 @@ package cli
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -23,23 +24,20 @@ func newEvents(inv *invocation) *cobra.Command {
 		Long: `Prints what happens as it happens, of all services or of one, until superd ends or
 you interrupt it: also what is too fine for the log. With --json each line is one
 object, as the log's format json has it. A reader that is too slow is told how many
-events it has missed.`,
+events it has missed. It goes on after an upgrade of superd, but for what happens
+during it.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			r := control.Request{Do: control.DoEvents}
 			if len(args) == 1 {
 				r.Service = args[0]
 			}
-			c, err := to.dial(inv)
-			if err != nil {
-				return err
+			var at control.About
+			for upgrades := -1; ; upgrades = at.Upgrades {
+				if err := inv.followOne(&to, r, asJSON, upgrades, &at); err != errUpgraded {
+					return err
+				}
 			}
-			defer c.Close()
-			if err := told(c.Call(r, nil, answerWait)); err != nil {
-				return err
-			}
-			c.Forever()
-			return inv.follow(c, asJSON)
 		},
 	}
 	to.add(cmd)
@@ -47,7 +45,34 @@ events it has missed.`,
 	return cmd
 }
 
-// follow prints events until superd ends.
+// errUpgraded says that superd goes on as another image.
+var errUpgraded = errors.New("superd was upgraded")
+
+// followOne follows one image of superd, if it is a later one than that after so many
+// upgrades; -1: any. at is which it was.
+func (inv *invocation) followOne(to *controlFlag, r control.Request, asJSON bool, upgrades int, at *control.About) error {
+	c, err := to.dial(inv)
+	if err == nil {
+		defer c.Close()
+		err = told(c.Call(control.Request{Do: control.DoVersion}, at, answerWait))
+	}
+	if upgrades >= 0 && (err != nil || at.Upgrades <= upgrades) {
+		return nil // it has ended, and another may have been started
+	}
+	if err == nil {
+		err = told(c.Call(r, nil, answerWait))
+	}
+	if err != nil {
+		return err
+	}
+	c.Forever()
+	if err := inv.follow(c, asJSON); err != nil {
+		return err
+	}
+	return errUpgraded // or the end: the next one knows
+}
+
+// follow prints events until superd closes the connection.
 func (inv *invocation) follow(c *control.Client, asJSON bool) error {
 	for {
 		a, err := c.Next()

@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"superd/cmd/superd/internal/daemon"
-	"superd/services"
 	"superd/services/config"
 )
 
@@ -44,26 +43,14 @@ func (inv *invocation) reading() (*daemon.Reading, error) {
 }
 
 // judge says yes if every service that there is would run.
-func (inv *invocation) judge(load func() (*config.Host, *config.Result)) error {
+func (inv *invocation) judge(reading *daemon.Reading, load func() (*config.Host, *config.Result)) error {
 	_, result := load()
-	for _, d := range result.Diags {
-		if d.Severity == config.Error && !known(result, d) {
-			continue
-		}
-		if d.Severity == config.Error {
-			fmt.Fprintln(inv.stdout, d)
-			return exit(ExitConfig)
-		}
+	if err := reading.Judge(result); err != nil {
+		fmt.Fprintln(inv.stdout, err)
+		return exit(ExitConfig)
 	}
 	fmt.Fprintln(inv.stdout, daemon.StateAccepted)
 	return nil
-}
-
-// known is for a service's error that the old superd had as well, and which costs
-// nobody anything: the service is refused by both.
-func known(result *config.Result, d config.Diagnostic) bool {
-	s := result.Service(d.Service)
-	return s == nil || s.State != services.Refused
 }
 
 // program is the path by which superd was started, where the next one is expected; it

@@ -125,7 +125,7 @@ func (inv *invocation) launch(opt daemon.Options, how launch) error {
 		return host, result
 	}
 	if inv.isJudge() {
-		return inv.judge(opt.Load)
+		return inv.judge(reading, opt.Load)
 	}
 	err = daemon.Run(opt)
 	switch {

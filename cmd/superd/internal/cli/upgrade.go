@@ -44,20 +44,37 @@ what has changed in the files. USR2 does the same.`,
 }
 
 func (inv *invocation) upgrade(to *controlFlag, r control.Request) error {
-	var before, after control.About
+	var before control.About
 	if err := to.call(inv, control.Request{Do: control.DoVersion}, &before, answerWait); err != nil {
 		return err
 	}
 	var done control.Changed
-	if err := to.call(inv, r, &done, 2*upgradeWait); err != nil {
+	asked := to.call(inv, r, &done, 2*upgradeWait)
+	after, err := inv.awaitUpgrade(to, &before, asked == nil)
+	switch {
+	case asked != nil && err == nil && after.Upgrades != before.Upgrades:
+		return failf("another upgrade came first: superd is %s now, process %d", after.Superd, after.Pid)
+	case asked != nil:
+		return asked
+	case err != nil:
 		return err
+	case after.Upgrades != before.Upgrades:
+		return inv.say("%s\n", fmt.Sprintf("upgraded from %s to %s, process %d", before.Superd, after.Superd, after.Pid))
+	case after.UpgradesFailed != before.UpgradesFailed:
+		return failf("no upgrade: %s", printable(after.UpgradeError))
 	}
-	again := time.NewTicker(20 * time.Millisecond)
-	defer again.Stop()
-	for end := time.Now().Add(upgradeWait); time.Now().Before(end); <-again.C {
-		if to.call(inv, control.Request{Do: control.DoVersion}, &after, answerWait) == nil && after.Upgrades != before.Upgrades {
-			return inv.say("%s\n", fmt.Sprintf("upgraded from %s to %s, process %d", before.Superd, after.Superd, after.Pid))
+	return failf("superd does not say whether it was upgraded; its log does")
+}
+
+// awaitUpgrade asks superd who it is till it has been upgraded, or could not be. Once is
+// enough where it was not to be.
+func (inv *invocation) awaitUpgrade(to *controlFlag, before *control.About, due bool) (after control.About, err error) {
+	for end := time.Now().Add(upgradeWait); ; time.Sleep(20 * time.Millisecond) {
+		after = control.About{}
+		err = to.call(inv, control.Request{Do: control.DoVersion}, &after, upgradeWait)
+		over := err == nil && (after.Upgrades != before.Upgrades || after.UpgradesFailed != before.UpgradesFailed)
+		if over || !due || time.Now().After(end) {
+			return after, err
 		}
 	}
-	return failf("no upgrade: superd goes on as it was; its log says why")
 }

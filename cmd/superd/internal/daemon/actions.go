@@ -22,7 +22,12 @@ func (d *Daemon) actions() map[string]control.Action {
 	cache := &statusCache{make: d.document}
 	return map[string]control.Action{
 		control.DoVersion: {Level: control.Read, Do: func(_ context.Context, c control.Caller, _ *control.Request) (any, error) {
-			return control.About{Superd: d.opt.Version, Protocol: control.Version, Pid: os.Getpid(), Level: c.Level.String(), Upgrades: d.upgrades}, nil
+			about := control.About{}
+			if failed := d.upgradeError.Load(); failed != nil {
+				about = *failed
+			}
+			about.Superd, about.Protocol, about.Pid, about.Level, about.Upgrades = d.opt.Version, control.Version, os.Getpid(), c.Level.String(), d.upgrades
+			return about, nil
 		}},
 		control.DoStatus: {Level: control.Read, Takes: []string{"service", "brief"}, Do: func(_ context.Context, c control.Caller, r *control.Request) (any, error) {
 			return d.answerStatus(cache, c, r)
@@ -108,24 +113,6 @@ func (d *Daemon) reloadFor() (any, error) {
 	d.reopenLog()
 	d.reload()
 	return control.Reload(*d.outcome), nil
-}
-
-// upgradeFor says whether the new binary takes over, and then has it do so: the answer
-// has to be on its way before there is nobody to give it.
-func (d *Daemon) upgradeFor(ctx context.Context, program string) (any, error) {
-	if program == "" {
-		program = d.opt.Program
-	}
-	return ask(ctx, d, func() (any, error) {
-		if err := d.mayUpgrade(program); err != nil {
-			return nil, control.Errorf(control.Refused, "no upgrade: %v", err)
-		}
-		select {
-		case d.upgradeTo <- program:
-		default: // one is about to happen
-		}
-		return control.Changed{Text: "superd goes on as " + program}, nil
-	})
 }
 
 // stopFor ends superd: at once, or after seconds in which handlers may end by

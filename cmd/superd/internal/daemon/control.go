@@ -25,9 +25,10 @@ type controlSocket struct {
 	registry *activation.Registry // not the services': this one outlives their end
 	sock     *activation.Socket   // nil: there is none
 	server   *control.Server
-	as       controlWant // as it is
-	want     controlWant // as the configuration has it
-	told     bool        // that the default path is not to be had
+	as       controlWant       // as it is
+	want     controlWant       // as the configuration has it
+	told     bool              // that the default path is not to be had
+	offer    *activation.Offer // it, as the image before had it; nil: there was none
 	retired  []*control.Server
 }
 
@@ -68,12 +69,21 @@ func wantedControl(host *config.Host, set services.Settings) (controlWant, error
 // cannot be had is an error; without the usual one superd goes on.
 func (d *Daemon) openControl(host *config.Host) error {
 	d.control.registry = activation.New(d.fds.highBase)
+	if o := d.control.offer; o != nil {
+		d.control.registry.Offer(o)
+		d.control.offer = nil
+		defer func() {
+			for _, o := range d.control.registry.Offers() { // it is to be elsewhere now
+				d.control.registry.Decline(o)
+			}
+		}()
+	}
 	w, err := wantedControl(host, d.settings)
 	if err == nil {
 		d.control.want = w
 		err = d.serveControl(w)
 	}
-	if err != nil && w.given {
+	if err != nil && w.given && !d.opt.Reading.Upgraded() {
 		return err
 	}
 	d.withoutControl(err)
@@ -169,6 +179,19 @@ func (d *Daemon) beginControl() {
 	}
 }
 
+// pauseControl answers those who have asked, and nobody who comes: they wait.
+func (d *Daemon) pauseControl() {
+	c := &d.control
+	for _, s := range append(c.retired, c.server) {
+		if s != nil {
+			s.Close()
+		}
+	}
+	c.retired, c.server = nil, nil
+}
+
+func (d *Daemon) resumeControl() { d.beginControl() }
+
 // makeFolder makes the last folder of a path if it is not there: /run is empty after
 // each start of the machine.
 func makeFolder(dir string) error {
@@ -214,6 +237,9 @@ func (d *Daemon) inLoop(ctx context.Context, f func()) error {
 	select {
 	case d.asks <- func() { f(); close(done) }:
 	case <-ctx.Done():
+		if d.changing.Load() {
+			return control.Errorf(control.Busy, "superd is being upgraded: ask again")
+		}
 		return control.Errorf(control.Stopping, "superd is about to end")
 	}
 	<-done

@@ -81,8 +81,14 @@ type Daemon struct {
 	keptBack []string // services that run otherwise than these say
 	signals  chan os.Signal
 
-	upgradeTo chan string // the binary that somebody wants superd to go on as
-	began     bool        // the first configuration has been applied
+	wishes         chan wish   // what somebody wants superd to go on as
+	changing       atomic.Bool // it is about to
+	upgradesFailed int
+	upgradeError   atomic.Pointer[control.About] // of the last upgrade that failed: that and the number alone
+	logFiles       *logFiles                     // that the image before had open
+	logPath        string                        // of the log, if that is a file
+
+	began bool // the first configuration has been applied
 	// suidDumpable is the sysctl's value as the engine was told it.
 	suidDumpable int
 	stopping     bool
@@ -136,7 +142,7 @@ func Run(opt Options) error {
 	signal.Notify(signals, handledSignals...)
 	defer signal.Stop(signals)
 	from := opt.Reading.from
-	d := &Daemon{opt: opt, signals: signals, upgradeTo: make(chan string, 1), live: map[string]*live{}, waiting: map[string]*services.Service{}, started: time.Now(),
+	d := &Daemon{opt: opt, signals: signals, wishes: make(chan wish, 1), live: map[string]*live{}, waiting: map[string]*services.Service{}, started: time.Now(),
 		stored: stored{state: -1, names: map[uint64]string{}},
 		asks:   make(chan func()), overrides: map[string]*overrides{}, keptWhy: map[string]string{}, unbound: map[string]string{}}
 	if from == nil {
@@ -145,15 +151,11 @@ func Run(opt Options) error {
 		d.inherit(from)
 	}
 	host, result := opt.Load()
-	for _, d := range result.Diags {
-		fmt.Fprintln(opt.Stderr, d)
-	}
-	if result.Failed && (!opt.StayAlive || opt.Manners.WholeFiles) || opt.Strict && result.Errors() > 0 {
-		return ErrConfig
-	}
 	d.settings, d.syslogWanted = result.Daemon.Settings, result.Daemon.Settings
-	if err := d.awaitPredecessor(); err != nil {
-		return err
+	if from == nil {
+		if err := d.mayStart(result); err != nil {
+			return err
+		}
 	}
 	if err := d.open(host, result); err != nil {
 		d.close()
@@ -161,6 +163,17 @@ func Run(opt Options) error {
 	}
 	defer d.close()
 	return d.run(host, result, signals)
+}
+
+// mayStart looks at what keeps a superd from starting.
+func (d *Daemon) mayStart(result *config.Result) error {
+	for _, x := range result.Diags {
+		fmt.Fprintln(d.opt.Stderr, x)
+	}
+	if result.Failed && (!d.opt.StayAlive || d.opt.Manners.WholeFiles) || d.opt.Strict && result.Errors() > 0 {
+		return ErrConfig
+	}
+	return d.awaitPredecessor()
 }
 
 // open makes what a superd without services has.
@@ -247,18 +260,8 @@ func (d *Daemon) run(host *config.Host, result *config.Result, signals <-chan os
 	if err := d.engine.Ready(); err != nil {
 		return fmt.Errorf("cannot start handlers on this machine: %w", err)
 	}
-	if from := d.opt.Reading.from; from != nil && from.Engine != nil {
-		d.engine.Inherit(from.Engine)
-	}
-	d.apply(host, result)
-	d.engine.InheritRest()
-	d.beginControl()
-	if len(d.live) == 0 && !d.opt.StayAlive {
-		d.engine.Stop(engine.Leave, 0, 0)
-		<-ended
-		return ErrConfig
-	}
-	if err := d.writePidFile(); err != nil {
+	from := d.opt.Reading.from
+	if err := d.serve(from, host, result); err != nil {
 		d.engine.Stop(engine.Leave, 0, 0)
 		<-ended
 		return err
@@ -266,11 +269,29 @@ func (d *Daemon) run(host *config.Host, result *config.Result, signals <-chan os
 	defer d.removePidFile()
 	defer heartbeat(d.manager.to, d.engine)()
 	d.ready()
-	if from := d.opt.Reading.from; from != nil && from.Engine != nil {
+	if from != nil {
 		d.upgraded(from)
-		from.Engine, from.Sockets = nil, nil
 	}
 	return d.loop(signals, ended)
+}
+
+// serve begins to. An upgraded superd does so whatever it cannot have.
+func (d *Daemon) serve(from *State, host *config.Host, result *config.Result) error {
+	if from != nil {
+		d.goOn(from, host, result)
+	} else {
+		d.apply(host, result)
+	}
+	d.beginControl()
+	if from == nil && len(d.live) == 0 && !d.opt.StayAlive {
+		return ErrConfig
+	}
+	err := d.writePidFile()
+	if err != nil && from != nil {
+		d.post(event.Event{Kind: event.Note, Level: event.LevelError, Text: "superd goes on without a pid file", Err: err.Error()})
+		return nil
+	}
+	return err
 }
 
 // ready tells whoever waits for it that superd serves.
@@ -305,8 +326,8 @@ func (d *Daemon) loop(signals <-chan os.Signal, ended <-chan error) error {
 			d.signal(s.(syscall.Signal))
 		case f := <-d.asks:
 			f()
-		case program := <-d.upgradeTo:
-			d.upgrade(program)
+		case w := <-d.wishes:
+			d.upgrade(w.program)
 		case <-retry.C:
 			d.retryBinds()
 			d.retryControl()

@@ -19,6 +19,11 @@ import (
 func (d *Daemon) openLog() error {
 	d.ownLogs = d.newServiceLogs()
 	sink, fd, err := d.logSink(d.settings)
+	if err != nil && d.opt.Reading.Upgraded() {
+		d.early = append(d.early, event.Event{Kind: event.Note, Level: event.LevelError, Text: "the log goes to standard error until a reload", Err: err.Error()})
+		d.settings = slices.Clone(d.settings).With(services.Setting{Attr: services.LogFile, Value: ""})
+		sink, fd, err = d.logSink(d.settings)
+	}
 	if err != nil {
 		return err
 	}
@@ -37,6 +42,7 @@ func (d *Daemon) openLog() error {
 // anew.
 func (d *Daemon) logSink(s services.Settings) (logs.Sink, func() int, error) {
 	format := s.Str(services.LogFormat)
+	d.logPath = ""
 	d.ownLogs.Alone(format == "xinetd")
 	name := s.Str(services.LogFile)
 	if name == services.ToSyslog {
@@ -52,10 +58,14 @@ func (d *Daemon) logSink(s services.Settings) (logs.Sink, func() int, error) {
 	if std {
 		return logs.Descriptor(fd, d.lines(format, fd)), func() int { return fd }, nil
 	}
-	f, err := logs.OpenFile(name, d.fds.highBase, encoder(format))
-	if err != nil {
-		return nil, nil, err
+	f := logs.AdoptFile(d.logFiles.take(name), name, encoder(format))
+	if f == nil {
+		var err error
+		if f, err = logs.OpenFile(name, d.fds.highBase, encoder(format)); err != nil {
+			return nil, nil, err
+		}
 	}
+	d.logPath = name
 	return f, f.FD, nil
 }
 
@@ -110,6 +120,18 @@ func (d *Daemon) syslogAway(err error) {
 	unix.Write(d.fds.stderr, fmt.Appendf(nil, "superd: %v; superd goes on and tries again\n", err))
 }
 
+// endSyslog sends what waits for syslog, if that takes it. Who has more makes a new
+// connection.
+func (d *Daemon) endSyslog() {
+	d.syslogMu.Lock()
+	old := d.syslog
+	d.syslog = nil
+	d.syslogMu.Unlock()
+	if old != nil {
+		old.Close()
+	}
+}
+
 // retuneSyslog follows a reload. The old connection is ended when the new one can
 // be had, and sends what waits.
 func (d *Daemon) retuneSyslog(new services.Settings) {
@@ -144,8 +166,10 @@ func (d *Daemon) retuneLog(old, new services.Settings) {
 		d.stderr.follow(stderrCommand(new))
 		return
 	}
+	path := d.logPath
 	sink, fd, err := d.logSink(new)
 	if err != nil {
+		d.logPath = path
 		d.ownLogs.Alone(old.Str(services.LogFormat) == "xinetd")
 		d.post(event.Event{Kind: event.Note, Level: event.LevelError, Text: "the old log is kept", Err: err.Error()})
 		return

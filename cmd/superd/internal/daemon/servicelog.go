@@ -13,7 +13,7 @@ import (
 
 // newServiceLogs makes what holds the logs that services have of their own.
 func (d *Daemon) newServiceLogs() *servicelog.Router {
-	return servicelog.New(servicelog.Options{HighBase: d.fds.highBase, Syslog: d.syslogSender, Std: d.fds.std()})
+	return servicelog.New(servicelog.Options{HighBase: d.fds.highBase, Syslog: d.syslogSender, Std: d.fds.std(), Inherited: d.logFiles.take})
 }
 
 // ownLog opens the log that a service's log_type names, or gives nil if it has

@@ -35,7 +35,7 @@ func (d *Daemon) signal(s syscall.Signal) {
 	case unix.SIGUSR1:
 		d.dump()
 	case unix.SIGUSR2:
-		d.upgrade("")
+		d.upgradeNow()
 	case unix.SIGTTIN:
 		d.engine.ResizeAll(func(n int64) int64 { return n + 1 })
 	case unix.SIGTTOU:

@@ -4,6 +4,7 @@ package daemon
 
 import (
 	"sync"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -36,6 +37,7 @@ type stderrPipes struct {
 	doomed  []*stderrPipe
 	full    bool // there were more services than pipes
 	closing bool
+	waiters []chan struct{} // of settle
 }
 
 type stderrPipe struct {
@@ -144,6 +146,42 @@ func (p *stderrPipes) doomAll() {
 		delete(p.pipes, id)
 		p.doomed = append(p.doomed, x)
 	}
+}
+
+// settle waits until the reader has all pipes, and tells whether it has: without, the
+// end of superd's copies would be that of every handler that writes.
+func (p *stderrPipes) settle(limit time.Duration) bool {
+	done := make(chan struct{})
+	p.mu.Lock()
+	p.waiters = append(p.waiters, done)
+	p.rouse()
+	p.mu.Unlock()
+	t := time.NewTimer(limit)
+	defer t.Stop()
+	select {
+	case <-done:
+		return true
+	case <-t.C:
+		return false
+	}
+}
+
+// answerWaiters is called by run at the end of its steps.
+func (p *stderrPipes) answerWaiters(x *stderrReader) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.doomed) > 0 {
+		return
+	}
+	for _, y := range p.pipes {
+		if x == nil || y.given != x {
+			return
+		}
+	}
+	for _, done := range p.waiters {
+		close(done)
+	}
+	p.waiters = nil
 }
 
 // close lets go of all pipes and, with patience, gives the reader a second for what

@@ -144,6 +144,7 @@ func (p *stderrPipes) run() {
 		if ended {
 			return
 		}
+		r.answerWaiters(r.x)
 		timer.Reset(wait)
 		var died <-chan struct{}
 		if r.x != nil {

@@ -4,6 +4,7 @@ package daemon
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -191,8 +192,14 @@ func (s *store) follow(own []*activation.Socket, offers []*activation.Offer) {
 }
 
 func (st *storedState) add(name string, inode uint64, sp activation.Spec) {
-	st.Sockets = append(st.Sockets, storedSocket{Name: name, Inode: inode, Network: sp.Network, Addr: sp.Addr,
-		Path: sp.Path, V6Only: sp.V6Only, Device: sp.Device, Tag: sp.Tag})
+	x := storedOf(inode, sp)
+	x.Name = name
+	st.Sockets = append(st.Sockets, x)
+}
+
+// isPending tells whether a socket has a name of which the manager has not been told.
+func (s *store) isPending(inode uint64) bool {
+	return slices.ContainsFunc(s.pending, func(p pendingSocket) bool { return p.inode == inode })
 }
 
 func (s *store) tooMany() {

@@ -40,6 +40,10 @@ type storedSocket struct {
 	Tag     string         `json:"tag,omitempty"` // of a port 0: whose it is
 }
 
+func storedOf(inode uint64, sp activation.Spec) storedSocket {
+	return storedSocket{Inode: inode, Network: sp.Network, Addr: sp.Addr, Path: sp.Path, V6Only: sp.V6Only, Device: sp.Device, Tag: sp.Tag}
+}
+
 func (s *storedSocket) spec() activation.Spec {
 	sp := activation.NewSpec(s.Network)
 	sp.Addr, sp.Path, sp.V6Only, sp.Device, sp.Tag = s.Addr, s.Path, s.V6Only, s.Device, s.Tag

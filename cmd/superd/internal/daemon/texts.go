@@ -3,7 +3,9 @@
 package daemon
 
 import (
+	"errors"
 	"io/fs"
+	"maps"
 	"slices"
 	"time"
 
@@ -17,6 +19,7 @@ type Texts struct {
 	Files map[string][]byte      `json:"files"`
 	Dirs  map[string][]FileFacts `json:"dirs"`
 	Stats map[string]FileFacts   `json:"stats"`
+	None  map[string]bool        `json:"none,omitempty"`  // there was nothing of that name
 	Input []byte                 `json:"input,omitempty"` // standard input
 }
 
@@ -39,7 +42,19 @@ func (f FileFacts) Type() fs.FileMode          { return f.FileMode.Type() }
 func (f FileFacts) Info() (fs.FileInfo, error) { return f, nil }
 
 func newTexts() *Texts {
-	return &Texts{Files: map[string][]byte{}, Dirs: map[string][]FileFacts{}, Stats: map[string]FileFacts{}}
+	return &Texts{Files: map[string][]byte{}, Dirs: map[string][]FileFacts{}, Stats: map[string]FileFacts{}, None: map[string]bool{}}
+}
+
+// without gives the texts but for files that are read anew whenever they change: what
+// hosts.deny says is not to be what it said at the last reload.
+func (t *Texts) without(names map[string]stamp) *Texts {
+	other := *t
+	other.Files, other.None = maps.Clone(t.Files), maps.Clone(t.None)
+	for name := range names {
+		delete(other.Files, name)
+		delete(other.None, name)
+	}
+	return &other
 }
 
 // record gives a host that notes down what is read from it.
@@ -47,14 +62,14 @@ func (t *Texts) record(h *config.Host) *config.Host {
 	kept := *h
 	kept.ReadFile = func(name string) ([]byte, error) {
 		data, err := h.ReadFile(name)
-		if err == nil {
+		if t.found(name, err) {
 			t.Files[name] = slices.Clone(data)
 		}
 		return data, err
 	}
 	kept.ReadDir = func(name string) ([]fs.DirEntry, error) {
 		list, err := h.ReadDir(name)
-		if err == nil {
+		if t.found(name, err) {
 			t.Dirs[name] = []FileFacts{}
 			for _, d := range list {
 				t.Dirs[name] = append(t.Dirs[name], FileFacts{FileName: d.Name(), FileMode: d.Type()})
@@ -64,12 +79,28 @@ func (t *Texts) record(h *config.Host) *config.Host {
 	}
 	kept.Stat = func(name string) (fs.FileInfo, error) {
 		info, err := h.Stat(name)
-		if err == nil {
+		if t.found(name, err) {
 			t.Stats[name] = FileFacts{info.Name(), info.Size(), info.Mode(), info.ModTime()}
 		}
 		return info, err
 	}
 	return &kept
+}
+
+// found notes down that there is no such file.
+func (t *Texts) found(name string, err error) bool {
+	if errors.Is(err, fs.ErrNotExist) {
+		t.None[name] = true
+	}
+	return err == nil
+}
+
+// none is the error for a file that there was not; nil: nobody knows.
+func (t *Texts) none(op, name string) error {
+	if t.None[name] {
+		return &fs.PathError{Op: op, Path: name, Err: fs.ErrNotExist}
+	}
+	return nil
 }
 
 // replay gives a host on which the files are as they were.
@@ -79,10 +110,16 @@ func (t *Texts) replay(h *config.Host) *config.Host {
 		if data, ok := t.Files[name]; ok {
 			return data, nil
 		}
+		if err := t.none("open", name); err != nil {
+			return nil, err
+		}
 		return h.ReadFile(name)
 	}
 	kept.ReadDir = func(name string) ([]fs.DirEntry, error) {
 		facts, ok := t.Dirs[name]
+		if err := t.none("open", name); err != nil && !ok {
+			return nil, err
+		}
 		if !ok {
 			return h.ReadDir(name)
 		}
@@ -96,6 +133,9 @@ func (t *Texts) replay(h *config.Host) *config.Host {
 		if facts, ok := t.Stats[name]; ok {
 			return facts, nil
 		}
+		if err := t.none("stat", name); err != nil {
+			return nil, err
+		}
 		return h.Stat(name)
 	}
 	return &kept
@@ -104,25 +144,41 @@ func (t *Texts) replay(h *config.Host) *config.Host {
 // Reading is how a daemon reads its configuration: from the machine, and once, after
 // an upgrade, from what the superd before it has read.
 type Reading struct {
-	from *State // nil: this superd was started in the ordinary way
-	last *Texts // of the last Host
+	from  *State     // nil: this superd was started in the ordinary way
+	input []byte     // standard input, as the first superd has read it
+	last  *Texts     // of the last Host
+	as    *[2]uint32 // uid and gid that superd is about to have
 }
 
 // NewReading looks whether this process is an upgraded superd.
 func NewReading(environ []string) (*Reading, error) {
 	s, err := inheritedState(environ)
-	return &Reading{from: s}, err
+	return NewReplay(s), err
 }
 
-// NewReplay is a Reading for whoever checks whether a state can be taken over.
-func NewReplay(s *State) *Reading { return &Reading{from: s} }
+// NewReplay is a Reading that goes on with a state; nil is none.
+func NewReplay(s *State) *Reading {
+	r := &Reading{from: s}
+	if s != nil && s.Texts != nil {
+		r.input = s.Texts.Input
+	}
+	return r
+}
 
 // Upgraded tells whether the process goes on with what another superd has begun.
 func (r *Reading) Upgraded() bool { return r.from != nil }
 
+// become has the next readings see the machine as a user without privileges does.
+func (r *Reading) become(uid, gid uint32) { r.as = &[2]uint32{uid, gid} }
+
 // Host is the machine for the next reading. It notes down what is read.
 func (r *Reading) Host(h *config.Host) *config.Host {
 	r.last = newTexts()
+	if r.as != nil {
+		plain := *h
+		plain.Root, plain.UID, plain.GID = false, r.as[0], r.as[1]
+		h = &plain
+	}
 	if r.from != nil && r.from.Texts != nil {
 		h = r.from.Texts.replay(h)
 	}
@@ -136,8 +192,8 @@ func (r *Reading) Sources(list []config.Source) []config.Source {
 		if list[i].Path != "-" {
 			continue
 		}
-		if r.from != nil && r.from.Texts != nil {
-			list[i].Data = r.from.Texts.Input
+		if r.from != nil {
+			list[i].Data = r.input
 		}
 		r.last.Input = list[i].Data
 	}

@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"superd/activation"
 	"superd/services/engine"
 	"superd/services/event/control"
 )
@@ -26,7 +27,8 @@ const stateVar = "SUPERD_STATE"
 // own version and of the one before.
 const UpgradeVersion = upgradeVersion
 
-// State is what one superd hands to the next image of the same process.
+// State is what one superd hands to the next image of the same process, as JSON; see
+// docs/upgrade.md for what may change about it.
 type State struct {
 	Version   int                       `json:"version"`
 	From      string                    `json:"from"` // the old superd's version, for people
@@ -35,10 +37,12 @@ type State struct {
 	Upgrades  int                       `json:"upgrades"`
 	Texts     *Texts                    `json:"texts"`
 	Sockets   []stateSocket             `json:"sockets"`
-	Store     int                       `json:"store"` // the memfd that the service manager keeps, -1 = none
+	Control   *stateSocket              `json:"control,omitempty"` // the control socket
+	Store     int                       `json:"store"`             // the memfd that the service manager keeps, -1 = none
+	Logs      []stateLog                `json:"logs,omitempty"`
 	Overrides map[string]stateOverrides `json:"overrides,omitempty"`
-	Engine    *engine.Handover          `json:"engine"`            // nil: the state is only to be judged
-	Signals   []int                     `json:"signals,omitempty"` // that came during the upgrade
+	Engine    *engine.Handover          `json:"engine"`
+	Signals   []int                     `json:"signals,omitempty"` // that have come and were not looked at
 }
 
 // stateOverrides is what somebody asked for beyond the configuration.
@@ -50,14 +54,22 @@ type stateOverrides struct {
 // stateSocket is an open socket.
 type stateSocket struct {
 	storedSocket
-	FD    int  `json:"fd"`
-	Given bool `json:"given,omitempty"` // the service manager's
-	Held  bool `json:"held,omitempty"`  // a handler has it now
+	FD        int  `json:"fd"`
+	Given     bool `json:"given,omitempty"`     // the service manager's
+	Held      bool `json:"held,omitempty"`      // others have it now, whose O_NONBLOCK it is
+	Unclaimed bool `json:"unclaimed,omitempty"` // no service has it now
 }
 
-// maxUpgradeState bounds what is read of a state: 10,000 services with their files
-// are far below.
+// stateLog is an open log file.
+type stateLog struct {
+	Path string `json:"path"`
+	FD   int    `json:"fd"`
+}
+
+// maxUpgradeState bounds a state: 10,000 services with their files are far below.
 const maxUpgradeState = 512 << 20
+
+var errStateTooLarge = fmt.Errorf("the state has more than %d bytes", maxUpgradeState)
 
 var errNotState = errors.New("it is no state of superd's")
 
@@ -73,7 +85,94 @@ func ParseState(data []byte) (*State, error) {
 	if s.Texts == nil {
 		return nil, errNotState
 	}
+	if s.Engine != nil {
+		if err := s.Engine.Check(); err != nil {
+			return nil, fmt.Errorf("%w: %w", errNotState, err)
+		}
+	}
 	return &s, nil
+}
+
+// state writes down all that another image needs. Only of a frozen engine do the
+// numbers of descriptors stay true.
+func (d *Daemon) state(h *engine.Handover) *State {
+	s := &State{Version: UpgradeVersion, From: d.opt.Version, Started: d.started, Reloads: d.reloads, Upgrades: d.upgrades, Store: -1, Engine: h,
+		Overrides: map[string]stateOverrides{}}
+	for _, f := range d.ownLogs.Files() {
+		s.Logs = append(s.Logs, stateLog{f.Path, f.FD})
+	}
+	s.Texts = d.texts.without(d.watched())
+	for id, o := range d.overrides {
+		s.Overrides[id] = stateOverrides{o.state, o.servers}
+	}
+	if d.store != nil {
+		s.Store = d.store.state
+	}
+	held := d.sharedSockets(h)
+	for _, sock := range d.registry.Sockets() {
+		x := stateSocket{storedSocket: storedOf(sock.Inode(), sock.Spec()), FD: sock.FD(), Given: sock.IsGiven(), Held: held[sock.Inode()]}
+		d.nameSocket(&x, sock.Spec())
+		s.Sockets = append(s.Sockets, x)
+	}
+	for _, o := range d.registry.Offers() {
+		x := stateSocket{storedSocket: storedOf(o.Inode, o.Spec), FD: o.FD, Given: !o.Ours, Held: o.Held, Unclaimed: true}
+		d.nameSocket(&x, o.Spec)
+		s.Sockets = append(s.Sockets, x)
+	}
+	if sock := d.control.sock; sock != nil {
+		s.Control = &stateSocket{storedSocket: storedOf(sock.Inode(), sock.Spec()), FD: sock.FD()}
+	}
+	if d.logPath != "" {
+		s.Logs = append(s.Logs, stateLog{d.logPath, d.logFD()})
+	}
+	return s
+}
+
+// sharedSockets are those whose O_NONBLOCK is a handler's affair, by inode: a wait
+// service's handler has it now, or workers that accept by themselves.
+func (d *Daemon) sharedSockets(h *engine.Handover) map[uint64]bool {
+	held := map[uint64]bool{}
+	for i := range h.Sessions {
+		held[h.Sessions[i].Socket] = true
+	}
+	for _, l := range d.live {
+		for _, sock := range l.socks {
+			if acceptsItself(l.spec) {
+				held[sock.Inode()] = true
+			}
+		}
+	}
+	return held
+}
+
+// nameSocket gives a socket the service manager's name for it; none if the manager has
+// yet to be told of it.
+func (d *Daemon) nameSocket(x *stateSocket, sp activation.Spec) {
+	if d.store != nil && !d.store.isPending(x.Inode) {
+		x.Name = d.store.names[x.Inode]
+	}
+	for _, g := range d.given {
+		if x.Given && g.spec.Key() == sp.Key() {
+			x.Name = g.name
+		}
+	}
+}
+
+// descriptors are the numbers, beside the engine's, that must outlive the exec.
+func (s *State) descriptors() (fds []int) {
+	for i := range s.Sockets {
+		fds = append(fds, s.Sockets[i].FD)
+	}
+	if s.Control != nil {
+		fds = append(fds, s.Control.FD)
+	}
+	if s.Store >= 0 {
+		fds = append(fds, s.Store)
+	}
+	for _, x := range s.Logs {
+		fds = append(fds, x.FD)
+	}
+	return fds
 }
 
 // inheritedState reads the state that an upgrade has left; nil if there is none.
@@ -109,6 +208,9 @@ func writeUpgradeState(s *State) (fd int, err error) {
 	data, err := json.Marshal(s)
 	if err != nil {
 		return -1, err
+	}
+	if len(data) > maxUpgradeState {
+		return -1, errStateTooLarge
 	}
 	fd, err = unix.MemfdCreate("superd-upgrade", unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING)
 	if err != nil {

@@ -51,7 +51,7 @@ func openFile(spec Spec, owner string, opt Options) (*file, error) {
 	o := &file{spec: spec, owner: owner}
 	if fd, ok := opt.Std[spec.Path]; ok {
 		o.f = logs.Descriptor(fd, o.encode)
-	} else {
+	} else if o.f = logs.AdoptFileMode(opt.inherited(spec.Path), spec.Path, mode, o.encode); o.f == nil {
 		f, err := logs.OpenFileMode(spec.Path, mode, opt.HighBase, o.encode)
 		if err != nil {
 			return nil, err

@@ -33,6 +33,16 @@ type Options struct {
 	// Std are paths that stand for descriptors of the caller's, as "/dev/stderr":
 	// opened by its path it would be what superd has there by now, /dev/null.
 	Std map[string]int
+	// Inherited, if not nil, gives a file that is open already, and becomes the
+	// Router's: a descriptor at a high number, or -1.
+	Inherited func(path string) int
+}
+
+func (o *Options) inherited(path string) int {
+	if o.Inherited == nil {
+		return -1
+	}
+	return o.Inherited(path)
 }
 
 // Router takes the events of services that have a log of their own.
@@ -120,6 +130,24 @@ func (r *Router) Sweep() error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// Files gives the open files, for whoever takes them over: descriptors by path.
+func (r *Router) Files() (open []OpenFile) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, o := range r.outputs {
+		if f, ok := o.(*file); ok && f.f.Path() != "" {
+			open = append(open, OpenFile{f.f.Path(), f.f.FD()})
+		}
+	}
+	return open
+}
+
+// OpenFile is an open file.
+type OpenFile struct {
+	Path string
+	FD   int
 }
 
 // Take writes an event's line into its service's log, if it has one.
