@@ -12,7 +12,10 @@ import (
 	"superd/internal/testneed"
 )
 
-// TestInetdCorpus runs every file of the corpus under openbsd-inetd and under superd
+// inetds are those that Debian has. FreeBSD's and NetBSD's run on Linux nowhere.
+var inetds = map[string]func() difftest.Inetd{"openbsd": difftest.OpenBSDInetd, "gnu": difftest.GNUInetd}
+
+// TestInetdCorpus runs every file of the corpus under a real inetd and under superd
 // as one of its files, whatever dialect it is in: what both run must see the same.
 func TestInetdCorpus(t *testing.T) {
 	dir := os.Getenv("SUPERD_CORPUS")
@@ -23,31 +26,42 @@ func TestInetdCorpus(t *testing.T) {
 	if err != nil || len(names) == 0 {
 		t.Fatalf("no files in %s", dir)
 	}
-	w := difftest.NewWorld(t, probe)
-	var c difftest.InetdComparison
-	for _, name := range names {
-		text, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		w.ProvideInetd(string(text))
-		w.Inetd(&c, strings.TrimSuffix(filepath.Base(name), ".conf"), string(text))
+	for dialect, inetd := range inetds {
+		t.Run(dialect, func(t *testing.T) {
+			w := difftest.NewWorld(t, probe)
+			c := difftest.NewInetdComparison(w, inetd())
+			for _, name := range names {
+				text, err := os.ReadFile(name)
+				if err != nil {
+					t.Fatal(err)
+				}
+				w.ProvideInetd(string(text))
+				c.Run(strings.TrimSuffix(filepath.Base(name), ".conf"), string(text))
+			}
+			c.Report()
+		})
 	}
-	c.Report(w)
 }
 
 // TestInetdForms runs lines that show each form at work.
 func TestInetdForms(t *testing.T) {
-	text, err := os.ReadFile("../../testdata/difftest/inetd.conf")
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := difftest.NewWorld(t, probe)
-	w.ProvideInetd(string(text))
-	var c difftest.InetdComparison
-	w.Inetd(&c, "forms", string(text))
-	c.Report(w)
-	if c.Served < 14 {
-		t.Errorf("only %d services served under both", c.Served)
+	for dialect, file := range map[string]struct {
+		name string
+		want int // services served
+	}{"openbsd": {"inetd.conf", 26}, "gnu": {"inetd-gnu.conf", 25}} {
+		t.Run(dialect, func(t *testing.T) {
+			text, err := os.ReadFile("../../testdata/difftest/" + file.name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w := difftest.NewWorld(t, probe)
+			w.ProvideInetd(string(text))
+			c := difftest.NewInetdComparison(w, inetds[dialect]())
+			c.Run("forms", string(text))
+			c.Report()
+			if c.Served < file.want {
+				t.Errorf("only %d services served under both", c.Served)
+			}
+		})
 	}
 }

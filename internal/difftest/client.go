@@ -17,6 +17,7 @@ import (
 // Answer is what one client saw.
 type Answer struct {
 	Outcome string // "served", "turned away" (no report), "no socket" (the kernel refused)
+	File    string // of a local socket: its mode and owners
 	Banner  string
 	Report  Report // of "served"
 }
@@ -33,7 +34,7 @@ func (w *World) Visit(s Service, v Visit) Answer {
 	if s.Datagram() {
 		return w.datagram(v)
 	}
-	for deadline := time.Now().Add(giveUp); ; time.Sleep(25 * poll) {
+	for deadline := time.Now().Add(w.giveUp); ; time.Sleep(25 * poll) {
 		a := w.connect(v)
 		// A limit that the handler before has not yet left is no refusal. More than
 		// a few tries would be too many for cps.
@@ -46,9 +47,13 @@ func (w *World) Visit(s Service, v Visit) Answer {
 // connect makes one connection and reads to its end.
 func (w *World) connect(v Visit) Answer {
 	w.t.Helper()
-	d := net.Dialer{Timeout: patience, LocalAddr: &net.TCPAddr{IP: v.From.AsSlice()}}
-	c, err := w.dial(d, "tcp", v)
-	if errors.Is(err, unix.ECONNREFUSED) {
+	d := net.Dialer{Timeout: patience}
+	network := "unix"
+	if v.Path == "" {
+		network, d.LocalAddr = "tcp", &net.TCPAddr{IP: v.From.AsSlice()}
+	}
+	c, err := w.dial(d, network, v)
+	if errors.Is(err, unix.ECONNREFUSED) || v.Path != "" && errors.Is(err, unix.ENOENT) {
 		return Answer{Outcome: closed}
 	}
 	w.check(err)
@@ -56,35 +61,67 @@ func (w *World) connect(v Visit) Answer {
 	c.SetDeadline(time.Now().Add(patience))
 	data, err := io.ReadAll(c)
 	if errors.Is(err, os.ErrDeadlineExceeded) {
-		w.t.Errorf("%v: no end of the connection from %v in %v, after %q", v.To, v.From, patience, data)
+		w.t.Errorf("%v: no end of the connection in %v, after %q", v, patience, data)
 	}
 	return w.answer(v, string(data))
 }
 
 // dial makes a socket of the root.
 func (w *World) dial(d net.Dialer, network string, v Visit) (c net.Conn, err error) {
-	w.root.Do(func() { c, err = d.Dial(network, v.To.String()) })
+	to := v.Path
+	if to == "" {
+		to = v.To.String()
+	}
+	w.root.Do(func() { c, err = d.Dial(network, to) })
 	if err != nil {
-		err = fmt.Errorf("%v from %v: %w", v.To, v.From, err)
+		err = fmt.Errorf("%v: %w", v, err)
 	}
 	return c, err
+}
+
+// sender makes a socket of the root that sends datagrams. To answer one, a program
+// must know whose it was: on a local socket, an abstract name, which needs no file
+// that its user may write to.
+func (w *World) sender(v Visit) (net.Conn, error) {
+	if v.Path != "" {
+		return w.dial(net.Dialer{LocalAddr: &net.UnixAddr{Name: "@difftest", Net: "unixgram"}}, "unixgram", v)
+	}
+	return w.dial(net.Dialer{LocalAddr: &net.UDPAddr{IP: v.From.AsSlice()}}, "udp", v)
+}
+
+// socketFile tells what a local socket's file is to others.
+func (w *World) socketFile(v Visit) (what string) {
+	if v.Path == "" {
+		return ""
+	}
+	w.root.Do(func() {
+		var st unix.Stat_t
+		if err := unix.Lstat(v.Path, &st); err != nil {
+			what = err.Error()
+			return
+		}
+		what = fmt.Sprintf("%o %d:%d", st.Mode, st.Uid, st.Gid)
+	})
+	return what
 }
 
 func (w *World) answer(v Visit, data string) Answer {
 	w.t.Helper()
 	banner, report, err := ParseReport(data)
 	if err != nil {
-		w.t.Errorf("%v: %v", v.To, err)
+		w.t.Errorf("%v: %v", v, err)
 	}
-	if report == nil {
-		return Answer{Outcome: turned, Banner: banner}
+	a := Answer{Outcome: turned, File: w.socketFile(v), Banner: banner, Report: report}
+	if report != nil {
+		a.Outcome = served
 	}
-	return Answer{Outcome: served, Banner: banner, Report: report}
+	return a
 }
 
 // resend is after how long a datagram is sent again: xinetd throws those away
 // that wait behind one that it refuses. A client who is to be let in gives up
-// after giveUp, one who is not after quietly, since nothing tells him.
+// after giveUp, unless a World says otherwise, one who is not after quietly, since
+// nothing tells him.
 const (
 	resend  = 100 * time.Millisecond
 	giveUp  = 3 * time.Second
@@ -94,11 +131,13 @@ const (
 // datagram sends one datagram and waits for one.
 func (w *World) datagram(v Visit) Answer {
 	w.t.Helper()
-	d := net.Dialer{LocalAddr: &net.UDPAddr{IP: v.From.AsSlice()}}
-	c, err := w.dial(d, "udp", v)
+	c, err := w.sender(v)
+	if v.Path != "" && (errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ECONNREFUSED)) {
+		return Answer{Outcome: closed}
+	}
 	w.check(err)
 	defer c.Close()
-	last := time.Now().Add(giveUp)
+	last := time.Now().Add(w.giveUp)
 	if !v.In {
 		last = time.Now().Add(quietly)
 	}
@@ -113,7 +152,7 @@ func (w *World) datagram(v Visit) Answer {
 		case errors.Is(err, unix.ECONNREFUSED):
 			return Answer{Outcome: closed}
 		case time.Now().After(last):
-			return Answer{Outcome: turned}
+			return Answer{Outcome: turned, File: w.socketFile(v)}
 		}
 	}
 }

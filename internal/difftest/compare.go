@@ -82,7 +82,7 @@ func (c *Comparison) compare(name, text string, v visited) {
 	reported := false
 	for i, visit := range v.visits {
 		x, s := v.answers[0][i], v.answers[1][i]
-		where := fmt.Sprintf("%s: from %v to %v", id, visit.From, visit.To)
+		where := fmt.Sprintf("%s: %v", id, visit)
 		both := x.Report != nil && s.Report != nil
 		reported = reported || both
 		for _, pair := range pairs(x, s) {
@@ -109,7 +109,7 @@ func pairs(x, s Answer) []pair {
 	if x.Outcome != s.Outcome {
 		return list
 	}
-	list = append(list, pair{"banner", x.Banner, s.Banner})
+	list = append(list, pair{"banner", x.Banner, s.Banner}, pair{"socket file", x.File, s.File})
 	for _, k := range keys(x.Report, s.Report) {
 		list = append(list, pair{k, value(x.Report, k), value(s.Report, k)})
 	}

@@ -117,7 +117,13 @@ func (d *Daemon) Stop(list []Service) {
 func (w *World) bound(s Service) bool {
 	var is bool
 	var err error
-	w.root.Do(func() { is, err = procnet.Bound("/proc/1/net", s.Sockets[0].Network, s.port()) })
+	w.root.Do(func() {
+		if s.Local() {
+			is, err = procnet.BoundUnix("/proc/1/net", s.Sockets[0].Address)
+			return
+		}
+		is, err = procnet.Bound("/proc/1/net", s.Sockets[0].Network, s.port())
+	})
 	w.check(err)
 	return is
 }

@@ -53,7 +53,7 @@ func connectionWord(c Case) string {
 	addr, port := parse(c.got["fd0.peername"])
 	local, localPort := parse(c.got["fd0.sockname"])
 	word, ok := map[string]string{
-		"env PROTO":       strings.ToUpper(c.svc.Sockets[0].Network),
+		"env PROTO":       protoOf(c.svc),
 		"env REMOTE_ADDR": addr, "env TCPREMOTEIP": addr, "env REMOTE_PORT": port, "env TCPREMOTEPORT": port,
 		"env TCPLOCALIP": local, "env TCPLOCALPORT": localPort,
 	}[c.key]
@@ -61,6 +61,14 @@ func connectionWord(c Case) string {
 		return "none"
 	}
 	return word
+}
+
+// protoOf is what PROTO must be.
+func protoOf(s Service) string {
+	if s.Local() {
+		return "UNIX"
+	}
+	return strings.ToUpper(s.Sockets[0].Network)
 }
 
 // parse reads "inet ADDRESS PORT".

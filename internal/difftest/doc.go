@@ -4,6 +4,9 @@
 // superd, in one root with one network, and compares what clients and handlers
 // see. Handlers are testdata/probe, which tells all that it was given.
 //
+// An InetdComparison does the same with inetd.conf, under a real inetd and under superd.
+// What may differ there are rows of inetd.Differences.
+//
 // A UnitWorld does the same with pairs of units, under a booted systemd and under a
 // superd that it runs.
 //

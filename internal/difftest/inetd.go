@@ -4,75 +4,77 @@ package difftest
 
 import (
 	"encoding/json"
-	"fmt"
-	"net"
-	"net/netip"
-	"path/filepath"
 	"regexp"
 	"slices"
-	"strings"
 	"time"
 )
 
-// InetdKinds are openbsd-inetd and superd on its files.
-var InetdKinds = []Kind{
-	{"openbsd-inetd", func(_ *World, conf, _ string) []string {
+// Inetd is one of the real inetds that are compared with superd.
+type Inetd struct {
+	name    string
+	dialect string // of -c inetd/DIALECT:FILE
+	kind    Kind
+	giveUp  time.Duration // how long a client may wait
+}
+
+// OpenBSDInetd is Debian's openbsd-inetd. It tells nobody when it has started;
+// InetdComparison looks for its sockets.
+func OpenBSDInetd() Inetd {
+	return Inetd{"openbsd-inetd", "openbsd", Kind{"openbsd-inetd", func(_ *World, conf, _ string) []string {
 		return []string{"/usr/sbin/inetd", "-i", conf}
-	}, regexp.MustCompile(``)}, // it tells nobody; World.Inetd looks for its sockets
-	{"superd", func(w *World, conf, _ string) []string {
-		return []string{w.superd, "run", "--stay-alive", "-c", "inetd/openbsd:" + conf}
-	}, regexp.MustCompile(`superd has started`)},
+	}, regexp.MustCompile(``)}, giveUp}
 }
 
-// InetdDifferences are all things in which handlers of superd see something else
-// than those of openbsd-inetd, on purpose.
-var InetdDifferences = []Difference{
-	{"TCPREMOTEIP and its like", "sets none", "sets PROTO, and of a connection REMOTE_* and TCP*", "what other super-servers tell, every handler finds", remoteWords},
-	{"inetd_dummy", "adds it to the environment", "does not", "it is room for process titles",
-		func(c Case) bool { return c.key == "env inetd_dummy" && c.superd == "-" }},
-	{"limit on descriptors", "the soft limit that it was started with", "1024, or what it was started with", "a program that closes all up to its limit must not inherit superd's own",
-		func(c Case) bool { return c.key == "rlimit_files" && c.superd == "1024:3000" }},
-	{"CR LF", "takes the CR for part of the last word", "passes over the CR", "what openbsd-inetd does helps nobody", carriageReturn},
-	{"continued line of plain tcp", "gives the IPv6 program what stands in the first line alone", "gives both all arguments", "what openbsd-inetd does helps nobody", continuedLine},
+// GNUInetd is that of inetutils. It stays in the foreground only with -d, which
+// gives programs a session that they do not have without; so it goes to the
+// background, and a shell stands for it. At times it sleeps a second when a program
+// has ended.
+func GNUInetd() Inetd {
+	return Inetd{"GNU's inetd", "gnu", Kind{"inetutils-inetd", func(_ *World, conf, _ string) []string {
+		return []string{"/bin/sh", "-c", inBackground, "sh", conf}
+	}, regexp.MustCompile(`it runs`)}, 10 * giveUp}
 }
 
-func carriageReturn(c Case) bool {
-	if !strings.Contains(c.text, "\r\n") {
-		return false
-	}
-	return c.key == "outcome" && c.xinetd == turned && c.superd == served || c.xinetd == c.superd+`\x0d`
-}
+const inBackground = `unset PWD
+/usr/sbin/inetutils-inetd -p"$1.pid" "$1" || exit
+until pid=$(cat "$1.pid" 2>/dev/null) && test -n "$pid"; do sleep 0.01; done
+trap 'kill "$pid"' TERM
+echo it runs
+while kill -0 "$pid" 2>/dev/null; do sleep 0.01; done`
 
-// continuedLine: on the IPv4 socket both see all arguments.
-func continuedLine(c Case) bool {
-	return c.visit.From.Is6() && continued.MatchString(c.text) && (c.key == "argc" && c.xinetd < c.superd || strings.HasPrefix(c.key, "argv") && c.xinetd == "-" || c.key == "argv0")
-}
-
-var continued = regexp.MustCompile(`(?m)^[^#\s].*\n[ \t]+\S`)
-
-// remoteWords: each must agree with what the socket says.
-func remoteWords(c Case) bool {
-	addr, _ := parse(c.got["fd0.peername"])
-	return moreWords(c) || c.key == "env REMOTE_HOST" && c.xinetd == "-" && c.superd == addr
+// superd runs files of the inetd.
+func (d Inetd) superd() Kind {
+	return Kind{"superd", func(w *World, conf, _ string) []string {
+		return []string{w.superd, "run", "--stay-alive", "-c", "inetd/" + d.dialect + ":" + conf}
+	}, regexp.MustCompile(`superd has started`)}
 }
 
 // InetdComparison is what was compared of several files.
 type InetdComparison struct {
-	Served int
+	Served int // services that reported under both
+
+	w      *World
+	of     Inetd
 	values int
 	silent []string
-	used   map[string]int
+	used   map[string]int // by the excuse's subject
 }
 
-// Inetd runs one file of openbsd-inetd under both and compares what the handlers of
-// each service see.
-func (w *World) Inetd(c *InetdComparison, name, text string) {
+// NewInetdComparison begins one with an inetd.
+func NewInetdComparison(w *World, of Inetd) *InetdComparison {
+	w.giveUp = of.giveUp
+	return &InetdComparison{w: w, of: of, used: map[string]int{}}
+}
+
+// Run runs one file under both and compares what the handlers of each service see.
+func (c *InetdComparison) Run(name, text string) {
+	w := c.w
 	w.t.Helper()
 	conf := w.config(text)
 	var list []visited
 	var all []Service
-	for _, s := range w.showInetd(conf) {
-		if !s.Enabled() || strings.HasPrefix(s.Sockets[0].Network, "unix") {
+	for _, s := range w.showInetd(c.of.dialect, conf) {
+		if !s.Enabled() {
 			continue
 		}
 		visits, err := s.Visits()
@@ -83,7 +85,7 @@ func (w *World) Inetd(c *InetdComparison, name, text string) {
 	if len(list) == 0 {
 		return
 	}
-	for k, kind := range InetdKinds {
+	for k, kind := range []Kind{c.of.kind, c.of.superd()} {
 		d := w.Start(kind, conf)
 		w.bindAll(all)
 		for i := range list {
@@ -95,7 +97,7 @@ func (w *World) Inetd(c *InetdComparison, name, text string) {
 		w.unbind(all)
 	}
 	for _, v := range list {
-		c.compare(w, name, text, v)
+		c.compare(name, text, v)
 	}
 }
 
@@ -120,7 +122,7 @@ func (w *World) unbind(all []Service) {
 			}
 			if visits, err := s.Visits(); err == nil && s.Datagram() {
 				for _, v := range visits {
-					if conn, err := w.dial(net.Dialer{}, "udp", v); err == nil {
+					if conn, err := w.sender(v); err == nil {
 						conn.Write([]byte("x"))
 						conn.Close()
 					}
@@ -130,11 +132,8 @@ func (w *World) unbind(all []Service) {
 	}
 }
 
-func (c *InetdComparison) compare(w *World, name, text string, v visited) {
-	w.t.Helper()
-	if c.used == nil {
-		c.used = map[string]int{}
-	}
+func (c *InetdComparison) compare(name, text string, v visited) {
+	c.w.t.Helper()
 	id, reported := name+":"+v.svc.ID, false
 	for i, visit := range v.visits {
 		x, s := v.answers[0][i], v.answers[1][i]
@@ -144,12 +143,12 @@ func (c *InetdComparison) compare(w *World, name, text string, v visited) {
 			if p.xinetd == p.superd {
 				continue
 			}
-			at := slices.IndexFunc(InetdDifferences, func(d Difference) bool { return d.is(Case{p, text, v.svc, visit, s.Report}) })
+			at := slices.IndexFunc(inetdExcuses, func(e excuse) bool { return e.of(c.of) && e.is(Case{p, text, v.svc, visit, s.Report}) })
 			if at < 0 {
-				w.t.Errorf("%s: from %v to %v: %s: openbsd-inetd %q, superd %q", id, visit.From, visit.To, p.key, p.xinetd, p.superd)
+				c.w.t.Errorf("%s: %v: %s: %s %q, superd %q", id, visit, p.key, c.of.name, p.xinetd, p.superd)
 				continue
 			}
-			c.used[InetdDifferences[at].Subject]++
+			c.used[inetdExcuses[at].subject]++
 		}
 	}
 	if reported {
@@ -160,56 +159,22 @@ func (c *InetdComparison) compare(w *World, name, text string, v visited) {
 }
 
 // Report logs what was compared.
-func (c *InetdComparison) Report(w *World) {
-	w.t.Logf("%d services reported under both daemons, %d values compared", c.Served, c.values)
-	w.t.Logf("%d services of which no client got a report under either: %v", len(c.silent), c.silent)
-	for _, d := range InetdDifferences {
-		w.t.Logf("%5d times: %s", c.used[d.Subject], d.Subject)
+func (c *InetdComparison) Report() {
+	c.w.t.Logf("%s: %d services reported under both daemons, %d values compared", c.of.name, c.Served, c.values)
+	c.w.t.Logf("%d services of which no client got a report under either: %v", len(c.silent), c.silent)
+	for _, e := range inetdExcuses {
+		if e.of(c.of) {
+			c.w.t.Logf("%5d times: %s", c.used[e.subject], e.subject)
+		}
 	}
 }
 
 // showInetd asks superd what it makes of a file.
-func (w *World) showInetd(conf string) []Service {
+func (w *World) showInetd(dialect, conf string) []Service {
 	w.t.Helper()
-	out, err := w.root.Output("/bin/sh", "-c", `"$0" show --json -c "inetd/openbsd:$1" || test $? = 3`, w.superd, conf)
+	out, err := w.root.Output("/bin/sh", "-c", `"$0" show --json -c "inetd/$1:$2" || test $? = 3`, w.superd, dialect, conf)
 	w.check(err)
 	var all struct{ Services []Service }
 	w.check(json.Unmarshal([]byte(out), &all))
 	return all.Services
-}
-
-// ProvideInetd makes what an inetd.conf speaks of: programs, accounts, names of
-// services, addresses.
-func (w *World) ProvideInetd(conf string) {
-	services, err := w.root.ReadFile("/etc/services")
-	w.check(err)
-	for line := range strings.Lines(conf) {
-		f := strings.Fields(line)
-		if len(f) < 6 || f[0][0] == '#' {
-			continue
-		}
-		at := strings.LastIndexByte(f[0], ':') + 1
-		name := f[0][at:]
-		for host := range strings.SplitSeq(f[0][:max(0, at-1)], ",") {
-			if a, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil {
-				w.AddAddr(a)
-			}
-		}
-		proto := f[2][:min(3, len(f[2]))]
-		if known := regexp.MustCompile(`(?m)^` + regexp.QuoteMeta(name) + `\s+\d+/` + proto); strings.Trim(name, "0123456789") != "" &&
-			!strings.Contains(name, "/") && !known.MatchString(services) {
-			services += fmt.Sprintf("\n%s %d/%s\n", name, 20000+strings.Count(services, "\n"), proto)
-			w.write("/etc/services", services, 0o644)
-		}
-		user, group, _ := strings.Cut(strings.Replace(f[4], ".", ":", 1), ":")
-		w.account(user)
-		if group != "" {
-			w.group(group)
-		}
-		for _, program := range f[5:min(7, len(f))] {
-			if filepath.IsAbs(program) && filepath.Base(program) != "tcpd" {
-				w.link(program)
-			}
-		}
-	}
 }

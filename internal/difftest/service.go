@@ -3,8 +3,10 @@
 package difftest
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"superd/limits/access"
 )
@@ -12,6 +14,7 @@ import (
 // Service is one service as "superd show --json" tells of it.
 type Service struct {
 	ID         string
+	Name       string
 	State      string
 	Mode       string
 	Format     string
@@ -39,7 +42,12 @@ type Socket struct {
 func (s Service) Enabled() bool { return s.State == "enabled" && len(s.Sockets) > 0 }
 
 // Datagram tells whether its clients send datagrams.
-func (s Service) Datagram() bool { return s.Sockets[0].Network == "udp" }
+func (s Service) Datagram() bool {
+	return s.Sockets[0].Network == "udp" || s.Sockets[0].Network == "unixgram"
+}
+
+// Local tells whether its socket is a file.
+func (s Service) Local() bool { return strings.HasPrefix(s.Sockets[0].Network, "unix") }
 
 func (s Service) bind() netip.AddrPort { return netip.MustParseAddrPort(s.Sockets[0].Address) }
 
@@ -82,7 +90,15 @@ func (s Service) rules() (*access.Rules, []netip.Prefix, error) {
 type Visit struct {
 	From netip.Addr
 	To   netip.AddrPort
+	Path string // of a local socket, instead of both
 	In   bool
+}
+
+func (v Visit) String() string {
+	if v.Path != "" {
+		return "at " + v.Path
+	}
+	return fmt.Sprintf("from %v to %v", v.From, v.To)
 }
 
 // crowded tells whether a handler that has answered but not ended can keep the
@@ -95,6 +111,9 @@ func (s Service) crowded() bool {
 // Visits are a few clients: of each family that reaches the service, one who is
 // let in and one who is not, of the loopback's addresses and of others.
 func (s Service) Visits() ([]Visit, error) {
+	if s.Local() {
+		return []Visit{{Path: s.Sockets[0].Address, In: true}}, nil
+	}
 	rules, nets, err := s.rules()
 	if err != nil {
 		return nil, err
@@ -122,7 +141,7 @@ func (s Service) Visits() ([]Visit, error) {
 			in := rules.Check(from).Allow
 			if c := (class{in, from.IsLoopback()}); !seen[c] {
 				seen[c] = true
-				out = append(out, Visit{from, netip.AddrPortFrom(s.goal(a, from), bind.Port()), in})
+				out = append(out, Visit{From: from, To: netip.AddrPortFrom(s.goal(a, from), bind.Port()), In: in})
 			}
 		}
 	}

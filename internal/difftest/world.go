@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"superd/internal/peers"
 	"superd/internal/testneed"
@@ -34,6 +35,7 @@ type World struct {
 	superd string
 	dir    string // a folder at the same path in the root and outside
 	runs   int
+	giveUp time.Duration // after which a client does who should be let in
 }
 
 // NewWorld makes a root for a test, with a handler in it built from a C file.
@@ -43,7 +45,7 @@ func NewWorld(t testing.TB, handler string) *World {
 		t.Skip("the daemons are built without -race, and run so in the tests without it")
 	}
 	testneed.Need(t, "root", "namespaces", "cc", "ipv6", "xinetd", "ip", "prlimit")
-	w := &World{t: t, superd: peers.Build(t, "superd/cmd/superd"), dir: t.TempDir()}
+	w := &World{t: t, superd: peers.Build(t, "superd/cmd/superd"), dir: t.TempDir(), giveUp: giveUp}
 	// Daemons change to users who must get at the files.
 	for dir := w.dir; dir != os.TempDir() && dir != "/"; dir = filepath.Dir(dir) {
 		w.check(os.Chmod(dir, 0o755))

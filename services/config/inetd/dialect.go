@@ -27,6 +27,7 @@ type quoting uint8
 const (
 	noQuotes     quoting = iota // they are part of the word
 	leading                     // a word that begins with one goes to the next
+	parting                     // GNU's: so, and a double one further on begins a word of its own
 	shellQuotes                 // anywhere in a word, as in a shell without backslashes
 	escapeQuotes                // NetBSD's second syntax: with backslashes between them
 )
@@ -58,7 +59,7 @@ func (d Dialect) habits() habits {
 		return habits{quotes: shellQuotes, indented: true, prefixes: true, policies: true, rate: 40, separator: ":.", rootGroup: true,
 			maxLine: 2048, maxArgs: 20, mode: "755", tcpd: "/usr/libexec"}
 	case GNU:
-		return habits{quotes: leading, prefixes: true, rate: 1000, separator: ".", dual6: true, tcpd: "/usr/sbin"}
+		return habits{quotes: parting, prefixes: true, rate: 1000, separator: ".", dual6: true, tcpd: "/usr/sbin"}
 	}
 	return habits{indented: true, prefixes: true, rate: 256, separator: ".", both: true, maxLine: 1024, maxArgs: 20, tcpd: "/usr/sbin"}
 }

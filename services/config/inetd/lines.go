@@ -81,7 +81,7 @@ func (s *source) advance() {
 	s.number++
 	if strings.HasSuffix(text, "\r") {
 		text = strings.TrimRight(text, "\r")
-		if !s.crlf {
+		if !s.crlf && s.run.dialect != GNU { // which passes over it, too
 			s.crlf = true
 			s.warn(s.number, uint32(len(text)+1), "the lines end in CR LF; an inetd takes the CR for part of the last word, superd passes over it")
 		}

@@ -60,6 +60,8 @@ func (e *entry) identity(user, group word, split bool) {
 	case !split:
 	case group.text == "" || isNumber(group.text) || strings.ContainsAny(group.text, " \t,"):
 		e.fail("user", group.pos, "no such group %q; %s knows groups by name alone", clip(group.text), d.title())
+	case d == GNU && e.rootsGroup(group.text):
+		e.warn("user", group.pos, "%s takes a group of number 0 for none, and so does superd: the user's own counts", d.title())
 	case user.text == "root" && !d.habits().rootGroup:
 		e.warn("user", group.pos, "%s gives root no other group, and neither does superd", d.title())
 	default:
@@ -69,6 +71,12 @@ func (e *entry) identity(user, group word, split bool) {
 		}
 		e.set(services.Group, "user", group.pos, v)
 	}
+}
+
+// rootsGroup tells whether a group is the one of number 0.
+func (e *entry) rootsGroup(name string) bool {
+	gid, err := e.run.host.LookupGroup(name)
+	return err == nil && gid == 0
 }
 
 func isNumber(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }

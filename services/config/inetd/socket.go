@@ -80,6 +80,8 @@ func (e *entry) base(w word) {
 		e.refuse("protocol", w.pos, "ttcp is not offered: no system of today has it")
 	case strings.HasPrefix(text, "rpc/"):
 		e.refuse("protocol", w.pos, "RPC is not built yet")
+	case text == "unix" && e.run.dialect == GNU:
+		e.fail("protocol", w.pos, "%s has no local sockets", e.run.dialect.title())
 	case text == "unix":
 		e.local = true
 		kind := map[string]string{"stream": "unix", "dgram": "unixdgram", "seqpacket": "unixpacket"}[e.kind.text]

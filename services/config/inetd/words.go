@@ -17,7 +17,7 @@ func (l line) split(at int, q quoting) (words []word, open int) {
 		w := word{pos: l.place(at)}
 		start := at
 		switch c := l.text[at]; {
-		case q == leading && (c == '"' || c == '\''):
+		case (q == leading || q == parting) && (c == '"' || c == '\''):
 			n := strings.IndexByte(l.text[at+1:], c)
 			if n < 0 {
 				return words, at
@@ -29,7 +29,7 @@ func (l line) split(at int, q quoting) (words []word, open int) {
 				return words, open
 			}
 		default:
-			for at < len(l.text) && !isBlank(l.text[at]) {
+			for at < len(l.text) && !isBlank(l.text[at]) && (q != parting || l.text[at] != '"') {
 				at++
 			}
 			w.text = l.text[start:at]
