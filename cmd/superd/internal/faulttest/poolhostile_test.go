@@ -5,6 +5,7 @@ package faulttest
 import (
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"testing"
 )
@@ -61,9 +62,16 @@ var misdeeds = []misdeed{
 // id is the service's, of what its workers do.
 func (m *misdeed) id() string { return strings.NewReplacer(" ", "-", "'", "").Replace(m.how) }
 
+// hostileAddress is where the n-th of them listens: an address that no client of another
+// test on this machine is given as its own, as it may be one of 127.0.0.1.
+func hostileAddress(n int) (host string, port int) {
+	pid := os.Getpid()
+	return fmt.Sprintf("127.%d.%d.1", 100+pid%100, pid/100%250), 7000 + n
+}
+
 // hostilePools is a configuration with a service for each of some misdeeds, beside
 // one that is well.
-func hostilePools(well int, list []misdeed, ports []int) string {
+func hostilePools(well int, list []misdeed) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `[daemon]
 log_level = 3
@@ -76,14 +84,16 @@ port = %d
 exec = ["/bin/cat"]
 `, well)
 	for i, m := range list {
+		host, port := hostileAddress(i)
 		fmt.Fprintf(&b, `[services.%s]
+host = "%s"
 port = %d
 mode = "prefork-simple"
 worker = "pass"
 max_servers = 2
 exec = ["$BIN/faulty", "hostile", "%s"]
 %s
-`, m.id(), ports[i], m.how, m.more)
+`, m.id(), host, port, m.how, m.more)
 	}
 	return b.String()
 }
@@ -92,19 +102,16 @@ exec = ["$BIN/faulty", "hostile", "%s"]
 // memory and descriptors stay as they are, and another service does not notice.
 func TestHostileWorkers(t *testing.T) {
 	well := port(t)
-	var ports []int
-	for range misdeeds {
-		ports = append(ports, port(t))
-	}
-	s := start(t, with{}, hostilePools(well, nil, nil))
+	s := start(t, with{}, hostilePools(well, nil))
 	unharmed(t, address(well))
 	s.reload()
 	before := s.atRest()
-	s.configure(hostilePools(well, misdeeds, ports))
+	s.configure(hostilePools(well, misdeeds))
 	s.reload()
 	for i, m := range misdeeds {
 		for range m.clients {
-			askWorker(t, address(ports[i]))
+			host, port := hostileAddress(i)
+			askWorker(t, fmt.Sprintf("%s:%d", host, port))
 		}
 	}
 	unharmed(t, address(well))
@@ -134,7 +141,7 @@ func TestHostileWorkers(t *testing.T) {
 		}
 		return false
 	})
-	s.configure(hostilePools(well, nil, nil))
+	s.configure(hostilePools(well, nil))
 	s.reload()
 	after := s.atRest()
 	if after.descriptors != before.descriptors {
