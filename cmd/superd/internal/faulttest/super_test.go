@@ -117,6 +117,9 @@ var routine = regexp.MustCompile(`(?m)^.* event=(reload|listening|closed) .*\n`)
 // end kills superd and all that it started, and shows the log of a test that
 // failed.
 func (s *super) end() {
+	if !s.ended() { // a pool would replace those that are killed while the list is made
+		syscall.Kill(s.pid, syscall.SIGSTOP)
+	}
 	pids := append(descendants(s.pid), s.pid)
 	for _, pid := range pids {
 		syscall.Kill(pid, syscall.SIGKILL)
