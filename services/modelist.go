@@ -98,7 +98,7 @@ func modeWord(a *Attribute, s string) (string, error) {
 	if err := plain(s); err != nil {
 		return "", err
 	}
-	if len(s) > 60 || splitModes(s) == nil || splitModes(s)[0] != s {
+	if words := splitModes(s); len(s) > 60 || len(words) != 1 || words[0] != s {
 		return "", fmt.Errorf("%q: want one mode, without blanks and commas", clip(s))
 	}
 	return s, nil

@@ -258,7 +258,13 @@ func (b *binding) addresses(l Lookups) ([]netip.Addr, error) {
 	return b.lookup(l)
 }
 
+// maxHostName is what DNS allows a name (RFC 1035, 2.3.4), less its final dot.
+const maxHostName = 253
+
 func (b *binding) lookup(l Lookups) ([]netip.Addr, error) {
+	if len(b.host) > maxHostName {
+		return nil, fmt.Errorf("%q is too long for the name of a host", clip(b.host))
+	}
 	if l.Host == nil {
 		return nil, fmt.Errorf("cannot resolve %q", clip(b.host))
 	}
