@@ -40,7 +40,7 @@ var behaviours = []behaviour{
 	{"address that is taken", "xinetd: drops the service; openbsd-inetd: tries again every 10 minutes", "tries again every 10 seconds and at each reload", "what had it may end", "socket-taken.txtar"},
 	{"banner", "xinetd: all of the file, as the client reads it", "its first 4 KiB, in one write that never waits", "nobody who does not read holds superd", "banners.txtar"},
 	{"banner_fail and hosts.allow", "xinetd: opened as the service's user, who may not be able to", "opened by superd", "a rule that cannot be read protects nothing", "banners.txtar"},
-	{"name in hosts.allow or hosts.deny", "libwrap: looks it up", "until superd looks names up: no match in hosts.allow, a match in hosts.deny", "never looser", "hosts-access.txtar"},
+	{"name in hosts.allow or hosts.deny", "libwrap: looks it up", "until superd looks names up: no match in hosts.allow, a match in hosts.deny", "never looser; check tells which words it concerns", "hosts-names.txtar"},
 	{"spawn in hosts.allow or hosts.deny", "libwrap: runs it in a shell as whoever asks, and waits", "runs it as the service's user, waits for none and has four at a time", "a client must not start processes without end", "hosts-options.txtar"},
 	{"state at SIGUSR1", "xinetd: a text, appended, that everybody can read; inetd: dies", "one JSON document of mode 0600, put in the place of the old one", "it tells who is connected", "bug-dump-symlink.txtar"},
 	{"SIGABRT", "xinetd: checks its own tables", "is logged and does nothing", "there is nothing to check", "signals.txtar"},

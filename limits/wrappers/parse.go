@@ -18,6 +18,8 @@ type parser struct {
 	line uint32
 	text string // of the line, "" if it is in pieces
 	col  uint32 // of what is looked at, in text
+
+	waits []waiting // of the rule that is read
 }
 
 // Parse reads a file of rules, hosts.deny's if deny is set.
@@ -89,6 +91,7 @@ func (p *parser) rule(line string, first, last uint32) {
 		bad := r.readOptions(options, p.src)
 		p.judge(r, len(line)-len(options), len(line)-len(options)+bad)
 	}
+	p.tellWaits(r)
 	p.file.Rules = append(p.file.Rules, r)
 }
 
@@ -142,6 +145,9 @@ func (p *parser) daemon(r *Rule, tok string) daemon {
 	d := daemon{port: -1}
 	if name, at, has := splitAt(tok[1:], '@'); has {
 		h := p.host(at, true)
+		if h.waits() {
+			p.waits = append(p.waits, waiting{tok, serverName})
+		}
 		tok, d.at = tok[:1]+name, &h
 		r.byServer = true
 	}
@@ -157,7 +163,11 @@ func (p *parser) clients(r *Rule, s string) *list {
 	first, rest := words(s)
 	l := &list{}
 	for _, tok := range first {
-		l.clients.add(p.client(tok))
+		c := p.client(tok)
+		if what := c.needs(); what != "" {
+			p.waits = append(p.waits, waiting{tok, what})
+		}
+		l.clients.add(c)
 	}
 	if rest != nil {
 		l.except = p.clients(r, strings.Join(rest, " "))

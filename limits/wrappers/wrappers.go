@@ -99,6 +99,7 @@ type Rule struct {
 	Place    access.Place // of its first line
 	LastLine uint32       // of a continued line; libwrap tells this one
 	Text     string       // in the file's words, blanks made one
+	Waits    []Note       // its words that need a name, and what the rule does without
 
 	deny     bool // it stands in hosts.deny
 	shut     bool // refuses everybody: no rule, but a file that cannot be read on

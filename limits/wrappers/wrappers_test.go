@@ -196,6 +196,40 @@ func TestNotes(t *testing.T) {
 	}
 }
 
+// Words that wait for a name, and what the rule does until it is there. Those that
+// an address decides, or /etc/hosts, or that match nobody, do not wait.
+func TestWaits(t *testing.T) {
+	for _, c := range []struct {
+		rule string
+		deny bool
+		want string
+	}{
+		{"x: 10. ALL gate localhost 1.2.3.4 [2001:db8::]/32 10.*.1 * /more 0.0.0.0/0 root@[x]/64 EXCEPT 10.2.", true, ""},
+		{"x: .example.com host*", false, `4 ".example.com" needs the client's host name, which is not looked up yet: until then the rule lets nobody in for it
+17 "host*" needs the client's host name, which is not looked up yet: until then the rule lets nobody in for it`},
+		{"x: 10. a.example", true, `8 "a.example" needs the client's host name, which is not looked up yet: until then the rule refuses whomever it may concern`},
+		{"x: ALL EXCEPT LOCAL", true, `15 "LOCAL" needs the client's host name, which is not looked up yet: until then the rule refuses whomever it may concern`},
+		{"x: PARANOID UNKNOWN : DENY", false, `4 "PARANOID" needs the client's host name, which is not looked up yet: until then the rule refuses whomever it may concern
+13 "UNKNOWN" needs the client's host name, which is not looked up yet: until then the rule refuses whomever it may concern`},
+		{"x: KNOWN : allow", true, `4 "KNOWN" needs the client's host name, which is not looked up yet: until then the rule lets nobody in for it`},
+		{"x: @staff : aclexec /bin/true", false, `4 "@staff" needs the client's host name, which is not looked up yet: until then the rule refuses whomever it may concern`},
+		{"x: root@10. ALL@gate KNOWN@ALL *@.example", false, `4 "root@10." needs the client's user name (RFC 931), which is not looked up yet: until then the rule lets nobody in for it
+22 "KNOWN@ALL" needs the client's user name (RFC 931), which is not looked up yet: until then the rule lets nobody in for it
+32 "*@.example" needs the client's host name, which is not looked up yet: until then the rule lets nobody in for it`},
+		{"x@a.example y@10.1. z@gate: ALL", false, `1 "x@a.example" needs the server's host name, which is not looked up yet: until then the rule lets nobody in for it`},
+		{"x: /bad", false, `4 "/bad" needs the client's host name, which is not looked up yet: until then the rule lets nobody in for it`},
+	} {
+		f := wrappers.Parse([]byte(c.rule+"\n"), c.deny, source)
+		var got []string
+		for _, n := range f.Rules[0].Waits {
+			got = append(got, fmt.Sprint(n.Col, " ", n.Text))
+		}
+		if s := strings.Join(got, "\n"); s != c.want {
+			t.Errorf("%s\n%s", c.rule, s)
+		}
+	}
+}
+
 func TestEffects(t *testing.T) {
 	f := wrappers.Parse([]byte(`ALL: ALL: setenv WHO  %a and %d : spawn (echo %h\:%r %u %c %s %A %N %n %% %z;) & : severity err: nice: linger 7`+"\n"), false, source)
 	q := wrappers.Request{Client: wrappers.Endpoint{Addr: netip.MustParseAddr("10.0.0.1"), Port: 99},
