@@ -106,8 +106,8 @@ var daemonRows = []Attribute{
 	},
 	{
 		ID: DaemonUser, Name: "user", Kind: KindUser,
-		Scope: InDaemon, Reload: Replace, Stage: LaterFatal,
-		Doc: "Give up root for this user for good, once all sockets are open. Every service must have the same user.",
+		Scope: InDaemon, Reload: Replace,
+		Doc: "Give up root for this user for good, once all sockets are open. Every service must have this user, the same groups, and no chroot.",
 	},
 	{
 		ID: Include, Name: "include", Kind: KindTexts,

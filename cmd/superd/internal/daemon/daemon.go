@@ -267,6 +267,13 @@ func (d *Daemon) run(host *config.Host, result *config.Result, signals <-chan os
 		return err
 	}
 	defer d.removePidFile()
+	if from == nil { // else it was done, or is for the next start
+		if err := d.giveUpRoot(host); err != nil {
+			d.engine.Stop(engine.Terminate, 0, 0)
+			<-ended
+			return err
+		}
+	}
 	defer heartbeat(d.manager.to, d.engine)()
 	d.ready()
 	if from != nil {
