@@ -44,6 +44,9 @@ super-server whose files it reads.`,
 			if how.pidFile != "" && !filepath.IsAbs(how.pidFile) {
 				return usagef("--pid-file %q: want an absolute path", how.pidFile)
 			}
+			if how.background && from.wantStdin() {
+				return usagef("--background: it would be another process, with another standard input than that of -c -; run in the foreground")
+			}
 			list, err := from.sources(inv, inv.host())
 			if err != nil {
 				return err

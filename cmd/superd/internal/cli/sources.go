@@ -5,6 +5,7 @@ package cli
 import (
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -74,6 +75,11 @@ func (f *sourceFlags) sources(inv *invocation, host *config.Host) ([]config.Sour
 		list = append(list, src)
 	}
 	return list, nil
+}
+
+// wantStdin tells whether standard input is among the files.
+func (f *sourceFlags) wantStdin() bool {
+	return slices.ContainsFunc(f.words, func(word string) bool { return parseSource(word).Path == "-" })
 }
 
 // parseSource splits FORMAT[/DIALECT]:FILE. What stands before a colon and is no

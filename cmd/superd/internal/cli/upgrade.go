@@ -73,6 +73,9 @@ func (inv *invocation) awaitUpgrade(to *controlFlag, before *control.About, due 
 		after = control.About{}
 		err = to.call(inv, control.Request{Do: control.DoVersion}, &after, upgradeWait)
 		over := err == nil && (after.Upgrades != before.Upgrades || after.UpgradesFailed != before.UpgradesFailed)
+		if e, ok := err.(*exitError); ok && e.code == ExitNotRunning { // its socket is never closed over an upgrade
+			return after, failf("superd has ended, or has no control socket any more: %v", err)
+		}
 		if over || !due || time.Now().After(end) {
 			return after, err
 		}

@@ -138,8 +138,10 @@ type live struct {
 func Run(opt Options) error {
 	// Before anything that takes time: a HUP that comes while the configuration is
 	// being read would end a superd that does not listen yet.
-	signals := make(chan os.Signal, 16)
-	signal.Notify(signals, handledSignals...)
+	signals := opt.Reading.signals
+	if signals == nil {
+		signals = catchSignals(nil)
+	}
 	defer signal.Stop(signals)
 	from := opt.Reading.from
 	d := &Daemon{opt: opt, signals: signals, wishes: make(chan wish, 1), live: map[string]*live{}, waiting: map[string]*services.Service{}, started: time.Now(),

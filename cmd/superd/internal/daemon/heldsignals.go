@@ -3,57 +3,66 @@
 package daemon
 
 import (
+	"fmt"
+	"os"
 	"os/signal"
+	"strconv"
+	"strings"
 	"syscall"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
 
-// A signal that comes while one image follows another would be lost, or have its
-// default action, which is superd's end: between the last look of the old image and
-// the first of the new one nobody has a handler. So all threads block signals before
-// the exec. The kernel keeps what comes, and the mask, over it; the new image's first
-// signal.Notify unblocks them.
+// Signals over an upgrade. What has come and was not looked at is told the new image in
+// its environment. Until that one has handlers, some milliseconds, HUP and INT are
+// ignored, or would end it: Go's runtime unblocks whatever is blocked over an exec, and
+// respects of dispositions SIG_IGN of these two alone. Who must not be missed asks by
+// the control socket, where he waits.
 
-// heldSignals are those that had come before; what comes after them waits in the kernel.
-type heldSignals struct {
-	d    *Daemon
-	list []int
-}
+// signalsVar lists the numbers of signals that the image before had not looked at.
+const signalsVar = "SUPERD_SIGNALS"
 
-// holdSignals blocks superd's signals. The caller has locked its thread. Where not all
-// threads can be reached, as with cgo, those of the others are lost for a moment.
-func (d *Daemon) holdSignals() *heldSignals {
-	setMask(unix.SIG_BLOCK)
-	signal.Stop(d.signals) // which waits for those on their way
-	h := &heldSignals{d: d}
+// deadly are those whose meaning is not superd's end, but Go's would be.
+var deadly = []os.Signal{unix.SIGHUP, unix.SIGINT}
+
+// holdSignals is called right before an exec. It gives the variable for the new image.
+func (d *Daemon) holdSignals() (list []int, kv string) {
+	signal.Ignore(deadly...)
+	var words []string
 	for {
 		select {
 		case s := <-d.signals:
-			h.list = append(h.list, int(s.(syscall.Signal)))
+			n := int(s.(syscall.Signal))
+			list, words = append(list, n), append(words, strconv.Itoa(n))
 		default:
-			return h
+			return list, fmt.Sprintf("%s=%s", signalsVar, strings.Join(words, ","))
 		}
 	}
 }
 
-// release is for an exec that has failed.
-func (h *heldSignals) release() {
-	signal.Notify(h.d.signals, handledSignals...)
-	setMask(unix.SIG_UNBLOCK)
-	h.d.raise(h.list)
+// releaseSignals is for an exec that has failed.
+func (d *Daemon) releaseSignals(list []int) {
+	signal.Notify(d.signals, handledSignals...)
+	d.raise(list)
 }
 
-// setMask changes the mask of all threads by superd's signals.
-func setMask(how uintptr) {
-	var set uint64
-	for _, s := range handledSignals {
-		set |= 1 << (s.(syscall.Signal) - 1)
+// catchSignals has handlers from here on, and takes the signals that the image before
+// has left.
+func catchSignals(environ []string) chan os.Signal {
+	signals := make(chan os.Signal, 64)
+	signal.Notify(signals, handledSignals...)
+	for _, kv := range environ {
+		text, ok := strings.CutPrefix(kv, signalsVar+"=")
+		if !ok {
+			continue
+		}
+		for word := range strings.SplitSeq(text, ",") {
+			if n, err := strconv.Atoi(word); err == nil && len(signals) < cap(signals)/2 {
+				signals <- syscall.Signal(n)
+			}
+		}
 	}
-	if _, _, errno := syscall.AllThreadsSyscall6(unix.SYS_RT_SIGPROCMASK, how, uintptr(unsafe.Pointer(&set)), 0, 8, 0, 0); errno != 0 {
-		syscall.RawSyscall6(unix.SYS_RT_SIGPROCMASK, how, uintptr(unsafe.Pointer(&set)), 0, 8, 0, 0)
-	}
+	return signals
 }
 
 // raise has signals looked at that were taken off the queue.

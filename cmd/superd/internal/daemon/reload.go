@@ -283,7 +283,9 @@ func (d *Daemon) report(steps []*step) {
 	}
 	if !d.began {
 		d.began = true
-		d.post(event.Event{Kind: event.Note, Level: event.LevelNotice, Text: fmt.Sprintf("superd has started; services: %d", len(d.live))})
+		if !d.opt.Reading.Upgraded() {
+			d.post(event.Event{Kind: event.Note, Level: event.LevelNotice, Text: fmt.Sprintf("superd has started; services: %d", len(d.live))})
+		}
 		return
 	}
 	text := "nothing changed"
@@ -303,7 +305,7 @@ func (d *Daemon) reportSockets() {
 	for id, l := range d.live {
 		for _, s := range l.socks {
 			now[s] = true
-			if !d.told[s] {
+			if crossed := !d.began && d.opt.Reading.Upgraded(); !d.told[s] && !crossed {
 				d.post(event.Event{Kind: event.Listening, Level: event.LevelNotice, Service: id, Network: s.Network(), Local: s.Address()})
 			}
 		}

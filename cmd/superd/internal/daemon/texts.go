@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 	"maps"
+	"os"
 	"slices"
 	"time"
 
@@ -144,16 +145,24 @@ func (t *Texts) replay(h *config.Host) *config.Host {
 // Reading is how a daemon reads its configuration: from the machine, and once, after
 // an upgrade, from what the superd before it has read.
 type Reading struct {
-	from  *State     // nil: this superd was started in the ordinary way
-	input []byte     // standard input, as the first superd has read it
-	last  *Texts     // of the last Host
-	as    *[2]uint32 // uid and gid that superd is about to have
+	from  *State // nil: this superd was started in the ordinary way
+	input []byte // standard input, as the first superd has read it
+	last  *Texts // of the last Host
+	// signals is where an upgraded superd gets its signals.
+	signals chan os.Signal
+	as      *[2]uint32 // uid and gid that superd is about to have
 }
 
 // NewReading looks whether this process is an upgraded superd.
 func NewReading(environ []string) (*Reading, error) {
+	var signals chan os.Signal
+	if hasState(environ) { // first of all: to read a state takes time
+		signals = catchSignals(environ)
+	}
 	s, err := inheritedState(environ)
-	return NewReplay(s), err
+	r := NewReplay(s)
+	r.signals = signals
+	return r, err
 }
 
 // NewReplay is a Reading that goes on with a state; nil is none.

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -149,12 +148,7 @@ func (d *Daemon) tryUpgrade(program string) error {
 	d.endSyslog()
 	defer d.runner.Hold()() // a child that is started now would have what is for the other image
 	d.manager.tell(sd.SdNotifyWatchdog)
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	signals := d.holdSignals()
-	defer signals.release()
 	s := d.state(h)
-	s.Signals = signals.list
 	return d.exec(program, s, append(h.Descriptors(), s.descriptors()...))
 }
 
@@ -171,7 +165,10 @@ func (d *Daemon) exec(program string, state *State, keep []int) error {
 	}
 	d.fds.giveStreamsBack()
 	back := keepFileLimit()
-	err = syscall.Exec(program, d.opt.Args, append(plainEnviron(), fmt.Sprintf("%s=%d", stateVar, fd)))
+	env := append(plainEnviron(), fmt.Sprintf("%s=%d", stateVar, fd))
+	signals, kv := d.holdSignals()
+	err = syscall.Exec(program, d.opt.Args, append(env, kv))
+	d.releaseSignals(signals)
 	back()
 	d.fds.takeStreams()
 	for _, k := range keep {
@@ -194,6 +191,6 @@ func keepFileLimit() (back func()) {
 func plainEnviron() []string {
 	return slices.DeleteFunc(os.Environ(), func(kv string) bool {
 		name, _, _ := strings.Cut(kv, "=")
-		return strings.HasPrefix(name, "LISTEN_") || name == stateVar || name == JudgeVar || name == "SUPERD_READY"
+		return strings.HasPrefix(name, "LISTEN_") || name == stateVar || name == signalsVar || name == JudgeVar || name == "SUPERD_READY"
 	})
 }

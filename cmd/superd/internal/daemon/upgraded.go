@@ -88,14 +88,13 @@ func (d *Daemon) goOn(s *State, host *config.Host, result *config.Result) {
 	d.logFiles.close()
 }
 
-// upgraded says what has happened, and looks at the signals that came meanwhile.
+// upgraded says what has happened.
 func (d *Daemon) upgraded(s *State) {
 	processes := 0
 	if s.Engine != nil {
 		processes = len(s.Engine.Sessions)
 	}
 	d.note(event.LevelNotice, "", fmt.Sprintf("upgraded from %s to %s; sockets: %d, processes: %d", s.From, d.opt.Version, len(s.Sockets), processes))
-	d.raise(s.Signals)
 	*s = State{Upgrades: s.Upgrades} // the rest is large, and of no more use
 }
 

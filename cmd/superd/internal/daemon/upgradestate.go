@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -42,7 +43,6 @@ type State struct {
 	Logs      []stateLog                `json:"logs,omitempty"`
 	Overrides map[string]stateOverrides `json:"overrides,omitempty"`
 	Engine    *engine.Handover          `json:"engine"`
-	Signals   []int                     `json:"signals,omitempty"` // that have come and were not looked at
 }
 
 // stateOverrides is what somebody asked for beyond the configuration.
@@ -173,6 +173,11 @@ func (s *State) descriptors() (fds []int) {
 		fds = append(fds, x.FD)
 	}
 	return fds
+}
+
+// hasState tells whether an upgrade has left a state.
+func hasState(environ []string) bool {
+	return slices.ContainsFunc(environ, func(kv string) bool { return strings.HasPrefix(kv, stateVar+"=") })
 }
 
 // inheritedState reads the state that an upgrade has left; nil if there is none.
