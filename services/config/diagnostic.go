@@ -21,16 +21,18 @@ import (
 
 // Severity of a Diagnostic. An Error costs the service (or, without one, the
 // file or section) that it stands against; a Warning costs nothing, and Info is
-// no more than what was made of the file.
+// no more than what was made of the file. An Aside is for who compares superd with
+// the original of the file alone: nothing is odd about the line.
 type Severity uint8
 
 const (
 	Warning Severity = iota
 	Error
 	Info
+	Aside
 )
 
-func (s Severity) String() string { return [...]string{"warning", "error", "info"}[s] }
+func (s Severity) String() string { return [...]string{"warning", "error", "info", "info"}[s] }
 
 // Diagnostic is one remark about what was read.
 type Diagnostic struct {

@@ -33,6 +33,7 @@ type Result struct {
 	Daemon   Daemon
 	Files    []string // Files[id-services.FirstFile] is the name of a FileID
 	Diags    []Diagnostic
+	Asides   []Diagnostic // in which places an original takes otherwise what is right
 	// Failed: a source cannot be used as a whole (Unit.Failed). Its services are
 	// Refused, since a protection that they inherit may be what was lost.
 	Failed bool

@@ -172,6 +172,7 @@ func TestReport(t *testing.T) {
 		sink.Report(config.Error, config.Pos{File: id, Line: 2, Col: 1}, "", "", "second")
 		sink.Report(config.Error, config.Pos{File: id, Line: 2, Col: 1}, "", "", "second")
 		sink.Report(config.Error, config.Pos{File: id, Line: 1, Col: 9}, "s", "x", strings.Repeat("ä", 300))
+		sink.Report(config.Aside, config.Pos{File: id, Line: 1, Col: 1}, "", "", "apart")
 		sink.Report(config.Error, config.Pos{File: services.FromCommandLine}, "", "", "first")
 		if again := sink.File("f"); again != id {
 			t.Errorf("f is file %d and then %d", id, again)
@@ -186,6 +187,9 @@ func TestReport(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, texts(r)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if len(r.Asides) != 1 || r.Asides[0].String() != "f:1:1: info: apart" {
+		t.Errorf("asides: %v", r.Asides)
 	}
 }
 

@@ -91,9 +91,13 @@ func (l *loader) result() *Result {
 		return cmp.Or(cmp.Compare(a.file, b.file), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col))
 	})
 	l.remarks = slices.Compact(l.remarks)
-	diags := make([]Diagnostic, len(l.remarks))
-	for i, r := range l.remarks {
-		diags[i] = r.Diagnostic
+	r := &Result{Services: l.services, Daemon: Daemon{l.daemon}, Files: l.files, Diags: make([]Diagnostic, 0, len(l.remarks)), Failed: l.failed}
+	for _, m := range l.remarks {
+		if m.Severity == Aside {
+			r.Asides = append(r.Asides, m.Diagnostic)
+		} else {
+			r.Diags = append(r.Diags, m.Diagnostic)
+		}
 	}
-	return &Result{Services: l.services, Daemon: Daemon{l.daemon}, Files: l.files, Diags: diags, Failed: l.failed}
+	return r
 }

@@ -22,6 +22,9 @@ func (e *entry) title(w word, hosts []word) {
 	case e.run.dialect.habits().prefixes:
 		e.hosts = splitHosts(word{text: w.text[:i], pos: w.pos})
 		e.name = after(w, i+1)
+		if e.run.dialect == GNU && strings.HasPrefix(w.text, "[") {
+			e.aside("address", w.pos, "brackets are about an IPv6 address")
+		}
 	case w.text[0] == ':':
 		e.owner(w)
 	default:
@@ -59,6 +62,9 @@ func splitHosts(w word) []word {
 	}
 	return list
 }
+
+// isAny tells whether a list is that of all addresses.
+func isAny(hosts []word) bool { return len(hosts) == 1 && hosts[0].text == "*" }
 
 // owner reads FreeBSD's ":user:group:mode:path".
 func (e *entry) owner(w word) {

@@ -37,10 +37,12 @@ type entry struct {
 
 	assigns []config.Assign
 	remarks []remark
-	off     bool // written down, and switched off
-	refused bool
-	dropped bool // the original does not run it either
-	stale   bool // a later line has its place
+
+	continued bool // it has more than one line
+	off       bool // written down, and switched off
+	refused   bool
+	dropped   bool // the original does not run it either
+	stale     bool // a later line has its place
 }
 
 // remark is a diagnostic that waits for its service's id.
@@ -76,6 +78,11 @@ func (e *entry) fail(attribute string, pos config.Pos, format string, args ...an
 
 func (e *entry) warn(attribute string, pos config.Pos, format string, args ...any) {
 	e.remarks = append(e.remarks, remark{sev: config.Warning, pos: pos, attribute: attribute, message: fmt.Sprintf(format, args...)})
+}
+
+// aside tells of what is as it should be, and the dialect's inetd takes otherwise.
+func (e *entry) aside(attribute string, pos config.Pos, format string, args ...any) {
+	e.remarks = append(e.remarks, remark{sev: config.Aside, pos: pos, attribute: attribute, message: fmt.Sprintf(format, args...)})
 }
 
 // set assigns a value of the service; as is the field that says it.
@@ -158,6 +165,12 @@ func (e *entry) finish() {
 	e.port()
 	if !e.local {
 		e.reachable()
+	}
+	switch {
+	case e.family&dual != 0:
+		e.aside("protocol", e.proto.pos, "%q is a socket of each version", e.proto.text)
+	case e.continued && e.family == four|six:
+		e.aside("protocol", e.proto.pos, "both versions have the arguments of all lines")
 	}
 }
 

@@ -98,6 +98,9 @@ func (e *entry) program(server word, args []word) {
 	}
 	if len(argv) == 0 {
 		argv = append(argv, path.Base(server.text))
+		if e.run.dialect != OpenBSD {
+			e.aside("arguments", server.pos, "there is none: the program's name is argv[0]")
+		}
 	}
 	if !e.fewer(args) {
 		return
@@ -109,6 +112,7 @@ func (e *entry) program(server word, args []word) {
 			return
 		}
 		file, argv[0] = e.wrapped(argv[0])
+		e.aside("server", server.pos, "tcpd is not started: superd asks hosts.allow and hosts.deny itself")
 		e.text(services.Libwrap, "tcpd", server, path.Base(file))
 	} else if e.asksLibwrap() {
 		e.text(services.Libwrap, "libwrap", server, daemon)

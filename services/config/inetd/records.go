@@ -40,6 +40,7 @@ func (r *run) record(s *source, l line, hosts []word) []word {
 	}
 	for h.indented && s.continues() {
 		next, _ := s.take()
+		e.continued = true
 		words = append(words, r.continuation(e, next, h.quotes)...)
 	}
 	if len(words) == 0 && !e.refused {
@@ -50,6 +51,9 @@ func (r *run) record(s *source, l line, hosts []word) []word {
 		r.directive(words, hosts)
 		return hosts
 	case len(first) == 1 && h.prefixes && strings.HasSuffix(first[0].text, ":") && !e.refused:
+		if r.dialect == GNU && first[0].text == "*:" && !isAny(hosts) {
+			r.sink.Report(config.Aside, first[0].pos, "", "address", "from here on all addresses are meant again")
+		}
 		return splitHosts(word{text: strings.TrimSuffix(first[0].text, ":"), pos: first[0].pos})
 	}
 	e.positional(words, hosts)

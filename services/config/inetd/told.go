@@ -12,6 +12,13 @@ var telling = []struct {
 	subject string
 }{
 	{regexp.MustCompile(`^attribute "wait": .* sets no limit for .*; superd takes it as`), "limit of another dialect"},
+	{regexp.MustCompile(`^attribute "wait": \d+ starts a minute are meant`), "number behind nowait."},
+	{regexp.MustCompile(`^attribute "protocol": .* is a socket of each version`), "IPv4 at a socket of both versions"},
+	{regexp.MustCompile(`^attribute "protocol": both versions have the arguments of all lines`), "continued line of plain tcp"},
+	{regexp.MustCompile(`^attribute "address": from here on all addresses are meant again`), `"*:" behind a default address`},
+	{regexp.MustCompile(`^attribute "address": brackets are about an IPv6 address`), "address in brackets"},
+	{regexp.MustCompile(`^attribute "arguments": there is none: the program's name is argv`), "program without arguments"},
+	{regexp.MustCompile(`^attribute "server": tcpd is not started`), "tcpd as the server"},
 	{regexp.MustCompile(`^attribute "wait": .* is no number, and .* takes it for 0`), "number behind nowait: that is none"},
 	{regexp.MustCompile(`^attribute "wait": .* is no count`), "numbers behind nowait/ that are none"},
 	{regexp.MustCompile(`means "wait", with one process at a time`), "dgram with nowait"},

@@ -75,6 +75,9 @@ func (e *entry) perMinute(w word, sep string) {
 	case err != nil || n < 1:
 		e.warn("wait", w.pos, "%q is no limit: the usual one of %d a minute stands, as in %s", clip(w.text), usual, d.title())
 	default:
+		if d == OpenBSD && sep == "." {
+			e.aside("wait", w.pos, "%d starts a minute are meant", n)
+		}
 		e.set(services.StartsPerMinute, "wait", w.pos, n)
 	}
 }

@@ -4,6 +4,7 @@ package xinetd_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -72,11 +73,12 @@ var differenceCases = map[string]struct {
 		want: "refused [50 10]", says: `"-=" is for lists`},
 	"unreadable word in no_access": {text: finger("no_access = 300.1.1.1"), attr: services.OnlyFrom,
 		want: "refused", says: `error: service "finger": attribute "no_access": "300.1.1.1"`},
-	"IPv6 host with /128": {text: finger("no_access = ::1/128"), attr: services.NoAccess, want: "enabled [::1]"},
+	"IPv6 host with /128": {text: finger("no_access = ::1/128"), attr: services.NoAccess, want: "enabled [::1]",
+		says: `7:14: warning: service "finger": attribute "no_access": "::1/128" is an IPv6 host with /128`},
 	"name of /etc/networks": {text: finger("no_access = office"), attr: services.NoAccess,
 		want: "enabled [10.1.0.0/16]", says: `which xinetd never matches`},
 	"host name of /etc/hosts": {text: finger("only_from = localhost build"), attr: services.OnlyFrom,
-		want: "enabled [127.0.0.0/8 ::1 192.0.2.7 2001:db8::7]"},
+		want: "enabled [127.0.0.0/8 ::1 192.0.2.7 2001:db8::7]", says: `attribute "only_from": "build" stands for the host's addresses in /etc/hosts`},
 	"lists in defaults that are read later": {text: finger() + "defaults\n{\n only_from = 10.0.0.0\n}\n", attr: services.OnlyFrom,
 		want: "enabled [10.0.0.0/8]", says: `conf:11:14: warning: attribute "only_from": xinetd does not give it to the 1 service read before`},
 	"access_times and rlimits in defaults": {text: "defaults\n{\n access_times = 8:00-17:00\n rlimit_as = 1M\n}\n" + finger(), attr: services.RlimitAS,
@@ -107,7 +109,7 @@ var differenceCases = map[string]struct {
 		want: "enabled me", says: `superd takes the name from server_args`},
 	"relative path of a server": {text: strings.Replace(finger(), "/usr/sbin/", "", 1), attr: services.OnlyFrom,
 		want: "refused", says: `"fingerd" is not an absolute path`},
-	"host name in bind": {text: finger("bind = build"), attr: services.HostAddr, want: "enabled [build]"},
+	"host name in bind": {text: finger("bind = build"), attr: services.HostAddr, want: "enabled [build]", says: `attribute "bind": "build" stands for all addresses of the host`},
 	"the same id twice": {text: finger() + "service time\n{\n id = finger\n socket_type = dgram\n wait = yes\n user = root\n server = /bin/cat\n}\n",
 		want: "enabled", says: `warning: service "finger-udp": attribute "id": the service of line 1 has the id "finger" as well`},
 	"file that includes itself": {text: finger() + "include /etc/xinetd.conf\n",
@@ -149,9 +151,12 @@ func TestDifferences(t *testing.T) {
 	}
 }
 
+// remarks are all, those for who compares included.
+func remarks(r *config.Result) []config.Diagnostic { return slices.Concat(r.Diags, r.Asides) }
+
 func diagnostics(r *config.Result) string {
 	var b strings.Builder
-	for _, d := range r.Diags {
+	for _, d := range remarks(r) {
 		fmt.Fprintln(&b, d)
 	}
 	return b.String()

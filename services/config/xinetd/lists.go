@@ -38,12 +38,7 @@ func (s *scope) nets(a attr, id services.AttrID, blocks bool) {
 		got, err := access.ParseXinetd(w.text, s.run.resolver())
 		switch {
 		case err == nil:
-			for _, rule := range got {
-				if rule.Note != "" {
-					s.warn(a, w.pos, "%s", rule.Note)
-					break
-				}
-			}
+			s.netNote(a, w, got)
 			rules = append(rules, got...)
 		case errors.Is(err, access.ErrName), blocks, strings.ContainsAny(w.text, ",{"):
 			s.fail(a, w.pos, "%v", err)
@@ -54,6 +49,21 @@ func (s *scope) nets(a attr, id services.AttrID, blocks bool) {
 	}
 	if good || len(rules) > 0 {
 		s.list(a, id, access.Texts(rules))
+	}
+}
+
+// netNote tells what is odd about a word of addresses, or taken otherwise.
+func (s *scope) netNote(a attr, w word, rules []access.Rule) {
+	for _, rule := range rules {
+		if rule.Note != "" {
+			s.warn(a, w.pos, "%s", rule.Note)
+			return
+		}
+	}
+	if strings.Contains(w.text, ":") && strings.HasSuffix(w.text, "/128") {
+		s.warn(a, w.pos, "%q is an IPv6 host with /128, as which xinetd matches nobody; superd matches the host", w.text)
+	} else if _, err := access.ParseXinetd(w.text, access.Resolver{}); errors.Is(err, access.ErrName) {
+		s.aside(a, w.pos, "%q stands for the host's addresses in /etc/hosts", w.text)
 	}
 }
 

@@ -63,6 +63,11 @@ func (s *scope) warn(a attr, at config.Pos, format string, args ...any) {
 	s.remarks = append(s.remarks, remark{sev: config.Warning, pos: at, attribute: a.name, message: fmt.Sprintf(format, args...)})
 }
 
+// aside reports what is as it should be, and xinetd takes otherwise.
+func (s *scope) aside(a attr, at config.Pos, format string, args ...any) {
+	s.remarks = append(s.remarks, remark{sev: config.Aside, pos: at, attribute: a.name, message: fmt.Sprintf(format, args...)})
+}
+
 // fail reports what costs the service, or, in defaults, the file set.
 func (s *scope) fail(a attr, at config.Pos, format string, args ...any) {
 	s.refused = true

@@ -24,7 +24,7 @@ func TestTold(t *testing.T) {
 			continue
 		}
 		found := []string{}
-		for _, d := range load(c.text, c.files).Diags {
+		for _, d := range remarks(load(c.text, c.files)) {
 			if !strings.Contains(d.String(), c.says) {
 				continue
 			}

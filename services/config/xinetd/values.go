@@ -271,6 +271,7 @@ func readBind(s *scope, a attr) {
 	case strings.Trim(v, "0123456789.") == "" || !hostName(v):
 		s.bad(a, "an address or a host name")
 	default:
+		s.aside(a, a.words[0].pos, "%q stands for all addresses of the host", v)
 		s.set(a, services.HostAddr, []string{v})
 	}
 }

@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -22,7 +23,7 @@ import (
 //	xinetd.d/ftp:7:18: service "ftp": attribute "per_source": xinetd passes over the
 //	line, as it has too many values; superd takes the values before the "#"
 func printDifferences(w io.Writer, r *config.Result) {
-	for _, d := range r.Diags {
+	for _, d := range inOrder(r) {
 		remark := d
 		if told, ok := xinetd.Told(d.Attribute, d.Message); ok && isFrom(r, d, xinetd.Format) {
 			remark.Message = fmt.Sprintf("xinetd %s; superd %s (%s)", told.Xinetd, told.Superd, told.Why)
@@ -41,6 +42,22 @@ func printDifferences(w io.Writer, r *config.Result) {
 			fmt.Fprintln(w, remark)
 		}
 	}
+}
+
+// inOrder gives all remarks, those for who compares included, in the order of the files.
+func inOrder(r *config.Result) []config.Diagnostic {
+	if len(r.Asides) == 0 {
+		return r.Diags
+	}
+	read := map[string]int{} // no file comes first
+	for i, name := range r.Files {
+		read[name] = i + 1
+	}
+	all := slices.Concat(r.Diags, r.Asides)
+	slices.SortStableFunc(all, func(a, b config.Diagnostic) int {
+		return cmp.Or(read[a.File]-read[b.File], a.Line-b.Line, a.Col-b.Col)
+	})
+	return all
 }
 
 // isFrom tells whether a remark is about a service of an original's, or about no
