@@ -23,13 +23,19 @@ def accepted():
     import socket
 
     status = int(os.environ["SUPERD_STATUS_FD"])
+    wanted = os.environ.get("SUPERD_REPORTS") != "no"
+
+    def report(what):
+        if wanted:
+            os.write(status, what)
+
     listener = socket.socket(fileno=0)
     while True:
         client, _ = listener.accept()
-        os.write(status, b"STATUS=busy\n")
+        report(b"STATUS=busy\n")
         with client, client.makefile("rwb") as stream:
             answer(stream, stream)
-        os.write(status, b"STATUS=idle\n")
+        report(b"STATUS=idle\n")
 
 
 if "SUPERD_WORKER" in os.environ:

@@ -79,6 +79,7 @@ const (
 	workerVar      = "SUPERD_WORKER"       // contrib/worker/PROTOCOL.md
 	maxRequestsVar = "SUPERD_MAX_REQUESTS" // for those that accept by themselves: superd cannot count
 	statusVar      = "SUPERD_STATUS_FD"    // where they may say whether they are busy
+	reportsVar     = "SUPERD_REPORTS"      // "no": nobody needs that; two reports for each client cost as much as a short answer
 )
 
 // equip gives a pool's program what its way of getting connections asks for. The
@@ -116,6 +117,9 @@ func equipAcceptor(s *services.Service, sp *spawn.Spec, n int) {
 	const first = 3 // SD_LISTEN_FDS_START
 	sp.Stdio, sp.Files = spawn.StdioFile, len(sp.Listen)+1
 	sp.Env = setVar(sp.Env, statusVar+"="+strconv.Itoa(first+len(sp.Listen)))
+	if s.Mode() != "prefork" { // the pool's size does not hang on it
+		sp.Env = setVar(sp.Env, reportsVar+"=no")
+	}
 	if most := s.Count(services.MaxRequests); most >= 0 {
 		sp.Env = setVar(sp.Env, maxRequestsVar+"="+strconv.FormatInt(most, 10))
 	}

@@ -87,7 +87,7 @@ func TestProgramsOfWorkers(t *testing.T) {
 		"accept on one": {"mode = \"prefork\"\nworker = \"accept\"\nhost = \"127.0.0.1\"", spawn.StdioFile, 2, []string{"x"},
 			[]string{"SUPERD_STATUS_FD=4", "SUPERD_MAX_REQUESTS=1000"}},
 		"accept on two": {"mode = \"multiplex\"\nworker = \"accept\"", spawn.StdioFile, 4, []string{"x", "x", "lock"},
-			[]string{"SUPERD_STATUS_FD=6"}},
+			[]string{"SUPERD_STATUS_FD=6", "SUPERD_REPORTS=no"}},
 	} {
 		c, s := written(t, test.lines)
 		sp, err := programSpec(c.host, s)

@@ -36,11 +36,11 @@ sub new {
         }
     }
     @{ $self->{sockets} } or die "none of the $count descriptors from 3 on is a listening or datagram socket\n";
-    $self->{report} = _open($1) if ($ENV{SUPERD_STATUS_FD} || '') =~ /\A([0-9]+)\z/;
+    $self->{report} = _open($1) if ($ENV{SUPERD_REPORTS} || '') ne 'no' && ($ENV{SUPERD_STATUS_FD} || '') =~ /\A([0-9]+)\z/;
 
     # superd counts by the reports, and has another worker ready before it ends one.
     $self->{most} = $1 if !$self->{report} && ($ENV{SUPERD_MAX_REQUESTS} || '') =~ /\A([0-9]+)\z/;
-    delete @ENV{qw(LISTEN_FDS LISTEN_PID LISTEN_FDNAMES SUPERD_STATUS_FD SUPERD_MAX_REQUESTS)};    # programs that are run have no part in it
+    delete @ENV{qw(LISTEN_FDS LISTEN_PID LISTEN_FDNAMES SUPERD_STATUS_FD SUPERD_REPORTS SUPERD_MAX_REQUESTS)};    # programs that are run have no part in it
     open STDIN, '<', '/dev/null' or die "Cannot read /dev/null  [$!]\n";                          # it is the first socket once more
     return $self;
 }
