@@ -3,8 +3,10 @@
 package services
 
 import (
+	"errors"
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -233,6 +235,45 @@ func TestFromTOML(t *testing.T) {
 	} {
 		v, err := test.attr.Row().FromTOML(test.in)
 		checkParsed(t, test.attr, test.in, v, err, test.want, test.err)
+	}
+}
+
+// All wrong items of a list are told, of whatever kind the slip is, but not a million.
+func TestItemErrors(t *testing.T) {
+	for _, test := range []struct {
+		in   any
+		want []int
+	}{
+		{[]any{"A=1", "x", "B=2", int64(5), "y", 1.5}, []int{1, 3, 4, 5}},
+		{[]string{"=", "A=1", "="}, []int{0, 2}},
+		{"x", []int{0}},
+	} {
+		_, err := Env.Row().FromTOML(test.in)
+		var items ItemErrors
+		if !errors.As(err, &items) {
+			t.Errorf("%v: %v", test.in, err)
+			continue
+		}
+		var got []int
+		for _, x := range items {
+			got = append(got, x.Item)
+		}
+		if !slices.Equal(got, test.want) {
+			t.Errorf("%v: %v, want %v", test.in, got, test.want)
+		}
+	}
+	if _, err := Env.Row().FromTOML([]any{"x", int64(5)}); err == nil || err.Error() != `"x": want NAME=VALUE; item 2 is a number: want text, as "5"` {
+		t.Errorf("in one line: %v", err)
+	}
+	const rest = "what is behind it was not looked at"
+	for n, unfinished := range map[int]bool{mostItemErrors: false, mostItemErrors + 1: true} {
+		for _, in := range []any{make([]string, n), make([]any, n)} {
+			_, err := Env.Row().FromTOML(in)
+			var items ItemErrors
+			if !errors.As(err, &items) || len(items) != mostItemErrors || strings.Count(err.Error(), rest) != map[bool]int{true: 1}[unfinished] {
+				t.Errorf("%d items: %v", n, err)
+			}
+		}
 	}
 }
 

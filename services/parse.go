@@ -31,7 +31,7 @@ func (a *Attribute) Parse(text string) (Value, error) {
 // FromTOML makes a Value of the attribute's kind from a decoded TOML value:
 // string, bool, int64, int, float64, []any of these, []string or []int64. Where
 // a list is wanted, one string or number is a list of one. The error does not
-// name the attribute.
+// name the attribute; that of a list's items is an ItemErrors.
 func (a *Attribute) FromTOML(v any) (Value, error) {
 	k := &kinds[a.Kind]
 	switch v := v.(type) {
@@ -81,7 +81,9 @@ func (a *Attribute) fromString(s string) (Value, error) {
 // written as one.
 func (a *Attribute) fromList(list []any) (Value, error) {
 	words := make([]string, len(list))
+	var wrong ItemErrors
 	for i, x := range list {
+		var err error
 		switch x := x.(type) {
 		case string:
 			words[i] = x
@@ -89,12 +91,18 @@ func (a *Attribute) fromList(list []any) (Value, error) {
 			// A number where the list wants numbers: port = [79, 80]. Elsewhere
 			// exec = ["sleep", 5] is a slip that text in quotes makes clear.
 			if a.Kind.isList() && kinds[a.Kind].whole == nil {
-				return nil, fmt.Errorf("item %d is a number: want text, as \"%d\"", i+1, x)
+				err = fmt.Errorf("item %d is a number: want text, as \"%d\"", i+1, x)
 			}
 			words[i] = strconv.FormatInt(x, 10)
 		default:
-			return nil, fmt.Errorf("item %d is %s: want %s", i+1, describe(x), kinds[a.Kind].want)
+			err = fmt.Errorf("item %d is %s: want %s", i+1, describe(x), kinds[a.Kind].want)
 		}
+		if err != nil && !wrong.add(i, err) {
+			break
+		}
+	}
+	if wrong != nil && !a.Kind.isList() {
+		return nil, wrong
 	}
 	switch a.Kind {
 	case KindRate, KindPrefixes, KindGroups:
@@ -103,20 +111,36 @@ func (a *Attribute) fromList(list []any) (Value, error) {
 		return modeList(a, words)
 	}
 	if a.Kind.isList() {
-		return a.listOf(words)
+		return a.listWithout(words, wrong)
 	}
 	return nil, fmt.Errorf("want %s, not a list", kinds[a.Kind].want)
 }
 
-func (a *Attribute) listOf(items []string) (Value, error) {
+func (a *Attribute) listOf(items []string) (Value, error) { return a.listWithout(items, nil) }
+
+// listWithout makes a list of items, of which some are known to be wrong.
+func (a *Attribute) listWithout(items []string, known ItemErrors) (Value, error) {
 	k := &kinds[a.Kind]
 	out := make([]string, 0, len(items))
-	for _, s := range items {
-		made, err := k.item(a, s)
-		if err != nil {
-			return nil, err
+	var wrong ItemErrors
+	for i, s := range items {
+		var made []string
+		var err error
+		if len(known) > 0 && known[0].Item == i {
+			err, known = known[0].Err, known[1:]
+		} else {
+			made, err = k.item(a, s)
+		}
+		if err != nil && !wrong.add(i, err) {
+			if i < len(items)-1 {
+				wrong.unfinished()
+			}
+			break
 		}
 		out = append(out, made...)
+	}
+	if wrong != nil {
+		return nil, wrong
 	}
 	if k.list == nil {
 		return out, nil

@@ -3,6 +3,7 @@
 package native
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -109,7 +110,8 @@ func (r *reader) attribute(path []key, kv *unstable.Node, scope services.Scope) 
 	}
 	v, err := attr.Row().FromTOML(raw)
 	if err != nil {
-		return config.Assign{}, err.Error(), r.wrongItem(attr, kv.Value(), pos)
+		message, pos := r.wrongItems(attr, err, kv.Value(), k, pos)
+		return config.Assign{}, message, pos
 	}
 	r.notes(attr, kv.Value(), k)
 	a := config.Assign{Attr: attr, Value: v, Pos: k.pos}
@@ -139,12 +141,38 @@ func (p *parser) misplaced(name string, scope services.Scope) string {
 	return message
 }
 
-// wrongItem finds the item of a list that its kind refuses; a list may run over
-// many lines.
-func (r *reader) wrongItem(attr services.AttrID, list *unstable.Node, pos config.Pos) config.Pos {
-	if list.Kind != unstable.Array {
-		return pos
+// wrongItems says what is wrong with a value, and where; a list may run over many
+// lines, and of its items each has a place. All but the first it reports itself.
+func (r *reader) wrongItems(attr services.AttrID, err error, value *unstable.Node, k key, pos config.Pos) (string, config.Pos) {
+	if value.Kind != unstable.Array {
+		return err.Error(), pos
 	}
+	var items services.ItemErrors
+	if !errors.As(err, &items) {
+		return err.Error(), r.wrongItem(attr, value, pos)
+	}
+	at, next := 0, 0
+	first := pos
+	for it := value.Children(); it.Next() && next < len(items); at++ {
+		if at != items[next].Item {
+			continue
+		}
+		place := pos
+		if n := it.Node(); n.Raw.Length > 0 {
+			place = r.doc.pos(int(n.Raw.Offset))
+		}
+		if next == 0 {
+			first = place
+		} else {
+			r.sink.Report(config.Error, place, r.about, k.name, items[next].Err.Error())
+		}
+		next++
+	}
+	return items[0].Err.Error(), first
+}
+
+// wrongItem finds the item that alone would be wrong, too.
+func (r *reader) wrongItem(attr services.AttrID, list *unstable.Node, pos config.Pos) config.Pos {
 	for it := list.Children(); it.Next(); {
 		n := it.Node()
 		item, _ := decode(n)

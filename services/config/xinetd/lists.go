@@ -73,13 +73,18 @@ func (r *run) resolver() access.Resolver {
 
 func readAccessTimes(s *scope, a attr) {
 	var times []string
+	wrong := false
 	for _, w := range a.words {
 		window, err := limits.ParseWindow(w.text)
 		if err != nil {
 			s.fail(a, w.pos, "%v", err)
-			return
+			wrong = true
+			continue
 		}
 		times = append(times, window.String())
+	}
+	if wrong {
+		return
 	}
 	if times == nil {
 		s.fail(a, a.pos, "there is no time")
@@ -209,15 +214,18 @@ func readEnv(s *scope, a attr) {
 		s.fail(a, a.pos, "\"-=\" is not for env")
 		return
 	}
+	wrong := false
 	for _, w := range a.words {
 		if i := strings.IndexByte(w.text, '='); i <= 0 {
 			s.fail(a, w.pos, "%q is not NAME=VALUE", w.text)
-			return
+			wrong = true
 		} else if w.text[0] == '"' || w.text[0] == '\'' {
 			s.warn(a, w.pos, "quotes have no meaning here: the variable's name is %s", w.text[:i])
 		}
 	}
-	s.list(a, services.Env, texts(a.words))
+	if !wrong {
+		s.list(a, services.Env, texts(a.words))
+	}
 }
 
 func readPassEnv(s *scope, a attr) {
