@@ -68,22 +68,22 @@ func testWorker(args []string) {
 		os.Exit(3)
 	case "never-reads":
 		say("ready\n")
-		select {}
+		forever()
 	case "answers-first":
 		say("done 1\n")
-		select {}
+		forever()
 	case "junk":
 		say("%s", strings.Repeat("x", 65000))
-		select {}
+		forever()
 	case "closes":
 		say("ready\n")
 		unix.Close(3)
-		select {}
+		forever()
 	case "descriptors":
 		fds := make([]int, 253)
 		for {
 			if unix.Sendmsg(3, []byte("ready\n"), unix.UnixRights(fds...), nil, 0) != nil {
-				select {}
+				forever()
 			}
 		}
 	}
@@ -127,6 +127,14 @@ func testWorker(args []string) {
 			unix.Close(3)
 			os.Exit(0)
 		}
+	}
+}
+
+// forever is until somebody kills it; the runtime ends a program whose goroutines all
+// wait for one another.
+func forever() {
+	for {
+		unix.Pause()
 	}
 }
 
