@@ -29,6 +29,7 @@ type compiler struct {
 	wrap     *wrapTables // nil: no service has asked
 	oldWrap  *wrapTables // those that are in use
 	given    *givenTo    // the service manager's sockets, by this configuration
+	reloads  int         // how many there were
 }
 
 // places words where a rule stands. It is all that a running service keeps of the
@@ -88,6 +89,9 @@ func (c *compiler) compile(s *services.Service) (*engine.Spec, error) {
 		return nil, err
 	}
 	spec.MaxServersLimit = serversLimit(s)
+	if s.Format == "netserver" { // its HUP has all workers come anew, whether or not anything is new
+		spec.Fresh = uint32(c.reloads)
+	}
 	if t := s.Float(services.SessionTimeout); t > 0 && !s.Pool() { // a worker has many clients
 		spec.SessionTimeout = seconds(t)
 	}

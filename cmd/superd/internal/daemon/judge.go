@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"runtime"
 	"strings"
 	"time"
@@ -31,7 +32,8 @@ const judgeTime = 30 * time.Second
 
 // askJudge asks program.
 func askJudge(ctx context.Context, runner *spawn.Runner, program string, argv []string, state []byte) error {
-	out, exit, err := runner.Run(ctx, spawn.Spec{Path: program, Argv: argv, Env: append(plainEnviron(), JudgeVar+"=1"), Umask: -1, Bounding: ^uint64(0)}, state)
+	dir, _ := os.Getwd() // its command line may name files from there
+	out, exit, err := runner.Run(ctx, spawn.Spec{Path: program, Argv: argv, Dir: dir, Env: append(plainEnviron(), JudgeVar+"=1"), Umask: -1, Bounding: ^uint64(0)}, state)
 	text := strings.TrimSpace(string(out))
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):

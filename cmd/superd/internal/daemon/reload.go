@@ -57,7 +57,7 @@ func (d *Daemon) apply(host *config.Host, result *config.Result) {
 	clear(d.keptWhy)
 	d.texts, d.keptBack = d.opt.Reading.last, nil
 	d.opt.Reading.done()
-	c.oldWrap = d.wrap
+	c.oldWrap, c.reloads = d.wrap, d.reloads
 	d.stamps = d.watched()
 	d.last = c
 	d.retuneLog(d.settings, result.Daemon.Settings)

@@ -60,7 +60,7 @@ func (d *Daemon) look() {
 		d.post(event.Event{Kind: event.Note, Level: event.LevelError, Text: "hosts.allow, hosts.deny and the user database are as they were", Err: err.Error()})
 		return
 	}
-	c.oldWrap = d.wrap
+	c.oldWrap, c.reloads = d.wrap, d.reloads
 	d.last = c
 	var steps []*step
 	for _, l := range d.live {
