@@ -69,7 +69,9 @@ func (inv *invocation) upgrade(to *controlFlag, r control.Request) error {
 // awaitUpgrade asks superd who it is till it has been upgraded, or could not be. Once is
 // enough where it was not to be.
 func (inv *invocation) awaitUpgrade(to *controlFlag, before *control.About, due bool) (after control.About, err error) {
-	for end := time.Now().Add(upgradeWait); ; time.Sleep(20 * time.Millisecond) {
+	again := time.NewTicker(20 * time.Millisecond)
+	defer again.Stop()
+	for end := time.Now().Add(upgradeWait); ; <-again.C {
 		after = control.About{}
 		err = to.call(inv, control.Request{Do: control.DoVersion}, &after, upgradeWait)
 		over := err == nil && (after.Upgrades != before.Upgrades || after.UpgradesFailed != before.UpgradesFailed)
