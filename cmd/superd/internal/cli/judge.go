@@ -54,7 +54,8 @@ func (inv *invocation) judge(reading *daemon.Reading, load func() (*config.Host,
 }
 
 // program is the path by which superd was started, where the next one is expected; it
-// may be a link. Whoever started it may have called it what he likes.
+// may be a link. Whoever started it may have called it what he likes: what is another
+// file was not it.
 func (inv *invocation) program() string {
 	name := inv.args[0]
 	dirs := []string{""}
@@ -64,10 +65,16 @@ func (inv *invocation) program() string {
 	}
 	host := inv.host()
 	for _, dir := range dirs {
-		if path, err := filepath.Abs(filepath.Join(dir, name)); err == nil && host.Executable(path) == nil {
+		if path, err := filepath.Abs(filepath.Join(dir, name)); err == nil && host.Executable(path) == nil && isSelf(path) {
 			return path
 		}
 	}
 	path, _ := os.Executable()
 	return path
+}
+
+func isSelf(path string) bool {
+	found, err1 := os.Stat(path)
+	own, err2 := os.Stat("/proc/self/exe")
+	return err1 == nil && err2 == nil && os.SameFile(found, own)
 }

@@ -26,8 +26,9 @@ func newRun(inv *invocation) *cobra.Command {
 		Short: "run the services, in the foreground",
 		Long: `Reads the configuration, opens the services' sockets and serves, until TERM or INT
 (end now), or QUIT (wait for handlers). HUP reads the configuration again and
-applies what differs; USR1 writes the state to the dump file. What is wrong with
-one service costs that service alone.
+applies what differs; USR1 writes the state to the dump file; USR2 has superd go on
+as the binary that now lies where it was started from, with all its clients (see
+superd upgrade). What is wrong with one service costs that service alone.
 
 With --background it ends when the sockets are open and the pid file is written,
 or with the exit code of what kept it from that; the log goes to syslog then

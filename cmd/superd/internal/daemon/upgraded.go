@@ -19,7 +19,7 @@ import (
 // inherit takes what an upgrade has left, in intake's place, before anything is opened
 // or any child started.
 func (d *Daemon) inherit(s *State) {
-	d.started, d.reloads, d.upgrades = s.Started, s.Reloads, s.Upgrades+1
+	d.started, d.reloads, d.upgrades, d.opt.Program = s.Started, s.Reloads, s.Upgrades+1, s.Program
 	for id, o := range s.Overrides {
 		d.overrides[id] = &overrides{o.State, o.Servers}
 	}

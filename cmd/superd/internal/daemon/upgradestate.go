@@ -32,7 +32,8 @@ const UpgradeVersion = upgradeVersion
 // docs/upgrade.md for what may change about it.
 type State struct {
 	Version   int                       `json:"version"`
-	From      string                    `json:"from"` // the old superd's version, for people
+	From      string                    `json:"from"`    // the old superd's version, for people
+	Program   string                    `json:"program"` // where the first superd was started from
 	Started   time.Time                 `json:"started"`
 	Reloads   int                       `json:"reloads"`
 	Upgrades  int                       `json:"upgrades"`
@@ -96,7 +97,7 @@ func ParseState(data []byte) (*State, error) {
 // state writes down all that another image needs. Only of a frozen engine do the
 // numbers of descriptors stay true.
 func (d *Daemon) state(h *engine.Handover) *State {
-	s := &State{Version: UpgradeVersion, From: d.opt.Version, Started: d.started, Reloads: d.reloads, Upgrades: d.upgrades, Store: -1, Engine: h,
+	s := &State{Version: UpgradeVersion, From: d.opt.Version, Program: d.opt.Program, Started: d.started, Reloads: d.reloads, Upgrades: d.upgrades, Store: -1, Engine: h,
 		Overrides: map[string]stateOverrides{}}
 	for _, f := range d.ownLogs.Files() {
 		s.Logs = append(s.Logs, stateLog{f.Path, f.FD})
