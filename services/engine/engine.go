@@ -92,6 +92,7 @@ type Engine struct {
 	stopping  bool
 	stopGrace time.Duration
 	end       bool
+	leaveBy   int64 // with Leave: when it ends, whatever is being started; 0: it does not
 }
 
 // New makes an engine. Nothing runs before Run.
@@ -191,6 +192,7 @@ func (e *Engine) turn() {
 	e.flying()
 	e.welcome()
 	e.runJobs()
+	e.leaveNow()
 }
 
 // patience says for how many milliseconds a turn may wait, -1 for ever.

@@ -90,7 +90,10 @@ func TestWorkersThatAcceptNobody(t *testing.T) {
 	})
 	t.Run("well", func(t *testing.T) {
 		h := newHouse(t, accepting(4), "accepts-nobody", "well")
-		p := h.pool("paused", func(p *PoolStatus) bool { return p.Failures >= 3 })
+		began := time.Now()
+		p := h.pool("paused", func(p *PoolStatus) bool { // or the machine is too slow to reach the hundred a second that are believed
+			return p.Failures >= 3 || time.Since(began) > 5*time.Second && p.Counts.Started < 500
+		})
 		if p.Counts.DiedEarly > p.Counts.Died {
 			t.Errorf("%+v", p.Counts)
 		}

@@ -45,13 +45,36 @@ func (e *Engine) stop(how How, limit, grace time.Duration) {
 	}
 	e.forgetOrphans()
 	switch {
-	case e.live == 0 || how == Leave:
+	case e.live == 0:
 		e.stopped()
+	case how == Leave:
+		e.leaveSoon()
 	case how == Drain && limit > 0:
 		e.stopGrace = grace
 		e.timers.add(timer{at: e.now + int64(limit), kind: timerStop})
 	case how == Terminate:
 		e.terminate(grace)
+	}
+}
+
+// leaveSlack is how long Leave waits for handlers that are being started. Until such a
+// one has a descriptor table of its own it shares superd's, and what superd closes when
+// it ends would be missing there: its client would see the connection close.
+const leaveSlack = 90 * time.Millisecond
+
+func (e *Engine) leaveSoon() {
+	e.flying()
+	if e.flyWait < 0 {
+		e.stopped()
+		return
+	}
+	e.leaveBy = e.now + int64(leaveSlack)
+}
+
+// leaveNow is asked once a turn.
+func (e *Engine) leaveNow() {
+	if e.leaveBy != 0 && (e.flyWait < 0 || e.now >= e.leaveBy) {
+		e.stopped()
 	}
 }
 
