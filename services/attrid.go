@@ -75,6 +75,7 @@ const (
 	Stderr
 	SessionTimeout
 	KillLeftovers
+	SigPassthrough
 	Extra
 
 	AccessTimes

@@ -115,7 +115,16 @@ var runRows = []Attribute{
 		Scope: perService, Reload: Retune,
 		Doc: "When the program has ended, kill what it left running in its session.",
 	},
+	{
+		ID: SigPassthrough, Name: "sig_passthrough", Kind: KindWords, Words: passedSignals,
+		Scope: perService, Reload: Retune,
+		NetServer: "sig_passthrough",
+		Doc:       "Signals that superd passes to each process of the service, workers too, before it does itself what they ask for. A program that does not expect one ends by it.",
+	},
 }
+
+// passedSignals are those that reach superd and mean its end or the program's in no case.
+var passedSignals = []string{"HUP", "INT", "QUIT", "USR1", "USR2", "TTIN", "TTOU", "ALRM", "IO", "VTALRM", "WINCH"}
 
 // No default anywhere here: a limit that nobody names stays superd's own.
 var rlimitRows = []Attribute{

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 
+	"golang.org/x/sys/unix"
+
 	"superd/services/event"
 )
 
@@ -42,6 +44,22 @@ func (e *Engine) Kill(word string) (pid int, err error) {
 		e.ask(i, "killed", x.svc.spec.KillGrace)
 	})
 	return pid, err
+}
+
+// Signal sends a signal to each process of a service's, and to no process that these
+// have started. It gives how many there were.
+func (e *Engine) Signal(id string, sig unix.Signal) (n int) {
+	e.call(func(e *Engine) {
+		s := e.services[id]
+		for i := range e.sessions {
+			x := &e.sessions[i]
+			if x.used && x.svc == s && s != nil && (x.role == roleHandler || x.role == roleWorker || x.role == roleDequeue) &&
+				unix.PidfdSendSignal(int(x.pidfd), sig, nil, 0) == nil {
+				n++
+			}
+		}
+	})
+	return n
 }
 
 func (e *Engine) findSession(word string) (int32, bool) {

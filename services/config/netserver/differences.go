@@ -48,7 +48,7 @@ var differences = []Difference{
 	{"reverse_lookups no", "takes it for yes", "refuses the service, as for yes until look-ups are built", "the double look-up is a protection", regexp.MustCompile(`^reverse lookups are not built yet`)},
 	{"udp_broadcast", "never finds it in a file", "sets it", kind, regexp.MustCompile(`^Net::Server looks for it under another name`)},
 	{"log_file of a module", "gives the log to the module, or takes the name for a file's", "writes it to standard error", "superd is not Perl; Sys::Syslog it knows", regexp.MustCompile(`^superd has no module `)},
-	{"sig_passthrough, log_function, child_communication", "calls back into the Perl program", "passes over it", "superd is not in the program", regexp.MustCompile(`^has no effect: (superd passes no signals on|it is a function of a Perl|superd reads nothing that)`)},
+	{"log_function, child_communication", "calls back into the Perl program", "passes over it", "superd is not in the program", regexp.MustCompile(`^has no effect: (it is a function of a Perl|superd reads nothing that)`)},
 }
 
 // Differences are all kinds of them, for the documentation. A test shows each at

@@ -55,7 +55,6 @@ var (
 	// notOffered are those that are lost, with the reason.
 	notOffered = map[string]string{
 		"log_function":        "it is a function of a Perl program's: superd's log goes where log_file says",
-		"sig_passthrough":     "superd passes no signals on: send them to the program",
 		"child_communication": "superd reads nothing that its programs write",
 		"unix_path":           "it never had an effect: the path stands in port",
 		"conf_file":           "a file cannot name another one",
@@ -76,6 +75,7 @@ func assemble() map[string]*key {
 		"deny":                   {list: true, take: takeDeny},
 		"cidr_allow":             {list: true, take: takeList(services.CIDRAllow)},
 		"cidr_deny":              {list: true, take: takeList(services.CIDRDeny)},
+		"sig_passthrough":        {list: true, take: takeSignals},
 		"server_type":            {list: true, as: "mode", take: takeServerType},
 		"exec":                   {take: takeExec},
 		"program":                {as: "exec", take: takeExec},
@@ -112,7 +112,7 @@ func assemble() map[string]*key {
 		all[name] = &key{take: takeTLS}
 	}
 	for name, why := range notOffered {
-		all[name] = &key{list: name == "sig_passthrough", flag: name == "child_communication", take: takeNotOffered(why)}
+		all[name] = &key{flag: name == "child_communication", take: takeNotOffered(why)}
 	}
 	return all
 }

@@ -33,6 +33,15 @@ func takeList(attr services.AttrID) func(*translation, []pair) {
 	}
 }
 
+// takeSignals takes names that commas or blanks part.
+func takeSignals(t *translation, said []pair) {
+	said = slices.Clone(said)
+	for i := range said {
+		said[i].value = strings.ReplaceAll(said[i].value, ",", " ")
+	}
+	takeList(services.SigPassthrough)(t, said)
+}
+
 func takeNotOffered(why string) func(*translation, []pair) {
 	return func(t *translation, said []pair) { t.warn(said[0], "has no effect: %s", why) }
 }

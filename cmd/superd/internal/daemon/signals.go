@@ -3,7 +3,10 @@
 package daemon
 
 import (
+	"fmt"
 	"os"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -21,6 +24,7 @@ var handledSignals = []os.Signal{unix.SIGTERM, unix.SIGINT, unix.SIGQUIT, unix.S
 
 func (d *Daemon) signal(s syscall.Signal) {
 	d.post(event.Event{Kind: event.Note, Level: event.LevelInfo, Text: "got " + unix.SignalName(s)})
+	d.passOn(s)
 	how := map[bool]engine.How{true: engine.Terminate, false: engine.Drain}[s != unix.SIGQUIT]
 	switch s = d.opt.Manners.meaning(s); s {
 	case unix.SIGTERM, unix.SIGINT, unix.SIGQUIT:
@@ -42,6 +46,17 @@ func (d *Daemon) signal(s syscall.Signal) {
 		d.engine.ResizeAll(func(n int64) int64 { return n - 1 })
 	default:
 		d.note(event.LevelNotice, "", unix.SignalName(s)+" has no meaning yet and is ignored")
+	}
+}
+
+// passOn gives a signal to the programs that want it too.
+func (d *Daemon) passOn(s syscall.Signal) {
+	name := strings.TrimPrefix(unix.SignalName(s), "SIG")
+	for id, l := range d.live {
+		if slices.Contains(l.def.List(services.SigPassthrough), name) {
+			n := d.engine.Signal(id, s)
+			d.note(event.LevelInfo, id, fmt.Sprintf("passed %s to %d processes", name, n))
+		}
 	}
 }
 
