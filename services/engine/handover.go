@@ -303,7 +303,7 @@ func (x *session) handover(svc int, place int32, shift int64) HandSession {
 		h.Socket = x.sock.Inode()
 	}
 	for _, o := range x.holders {
-		h.Holders = append(h.Holders, HandHolder{o.Pid, o.Pidfd})
+		h.Holders = append(h.Holders, HandHolder(o))
 	}
 	return h
 }

@@ -151,7 +151,7 @@ func (e *Engine) takeSession(s *service, h *HandSession) int32 {
 		s.dequeue.running++
 	}
 	for _, o := range h.Holders {
-		x.holders = append(x.holders, Holder{Pid: o.Pid, Pidfd: o.Pidfd})
+		x.holders = append(x.holders, Holder(o))
 	}
 	if h.Asked {
 		x.killAt = h.KillAt + shift
