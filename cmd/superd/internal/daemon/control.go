@@ -32,6 +32,10 @@ type controlSocket struct {
 	retired  []*control.Server
 }
 
+// controlDescriptors is how many it takes to begin: its copy of the socket, its reserve,
+// and a connection.
+const controlDescriptors = 4
+
 // controlWant is what the configuration says of it.
 type controlWant struct {
 	path  string // "": none
@@ -108,7 +112,11 @@ func (d *Daemon) followControl(host *config.Host) {
 
 // retryControl takes the usual path when the superd that had it has ended.
 func (d *Daemon) retryControl() {
-	if d.control.told && !d.stopping {
+	switch {
+	case !d.control.told || d.stopping:
+	case d.control.sock != nil:
+		d.beginControl()
+	default:
 		d.withoutControl(d.serveControl(d.control.want))
 	}
 }
@@ -172,11 +180,11 @@ func (d *Daemon) beginControl() {
 	if c.sock == nil || c.server != nil {
 		return
 	}
-	var err error
-	if c.server, err = d.serveAt(c.sock); err != nil {
-		d.endControl()
-		d.withoutControl(err)
+	server, err := d.serveAt(c.sock)
+	if err == nil {
+		c.server = server // else the socket stays: who asks waits until it can be served
 	}
+	d.withoutControl(err)
 }
 
 // pauseControl answers those who have asked, and nobody who comes: they wait.

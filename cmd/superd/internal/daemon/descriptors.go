@@ -71,6 +71,22 @@ func (d *descriptors) std() map[string]int {
 		"/dev/stdout": d.stdout, "/dev/fd/1": d.stdout, "/proc/self/fd/1": d.stdout}
 }
 
+// spare keeps n descriptors for what is opened when clients may have taken all others;
+// release gives them back.
+func (d *descriptors) spare(n int) (release func()) {
+	var list []int
+	for range n {
+		if fd, err := unix.FcntlInt(0, unix.F_DUPFD_CLOEXEC, d.highBase); err == nil {
+			list = append(list, fd)
+		}
+	}
+	return func() {
+		for _, fd := range list {
+			unix.Close(fd)
+		}
+	}
+}
+
 // setLog makes fd what handlers get as the log. Dup3 replaces the descriptor in
 // one step: no handler can be started without.
 func (d *descriptors) setLog(fd int) error {
