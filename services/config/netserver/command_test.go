@@ -21,7 +21,7 @@ func serve(t *testing.T, host *config.Host, words ...string) (*config.Result, *n
 	if err != nil {
 		return nil, nil, err
 	}
-	c.Dir, c.Demo = "/work", []string{"/bin/cat"}
+	c.Dir, c.Demo = "/srv/x", []string{"/bin/cat"}
 	if err := c.Check(host); err != nil {
 		return nil, nil, err
 	}
@@ -77,10 +77,10 @@ func TestCommandWords(t *testing.T) {
 		{"MultiType --port 7", "port=7"},
 		{"MultiType --setsid", ""},
 		{"--setsid=false", "setsid=false"},
-		{"--pid_file a/b.pid", "pid_file=/work/a/b.pid"},
+		{"--pid_file a/b.pid", "pid_file=/srv/x/a/b.pid"},
 		{"--log_file Sys::Syslog", "log_file=syslog;syslog_ident=net_server"},
 		{"--log_file Sys::Syslog --syslog_ident me", "log_file=syslog;syslog_ident=me"},
-		{"--log_file log", "log_file=/work/log"},
+		{"--log_file log", "log_file=/srv/x/log"},
 		{"--my_option 1 --other --third=a", "extra=my_option 1 other 1 third a"},
 		{"--my_option port=7", "port=7;extra=my_option 1"},
 		{"my_option=a~b", "extra=my_option a b"},
