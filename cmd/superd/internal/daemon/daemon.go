@@ -286,13 +286,13 @@ func (d *Daemon) run(host *config.Host, result *config.Result, signals <-chan os
 
 // serve begins to. An upgraded superd does so whatever it cannot have.
 func (d *Daemon) serve(from *State, host *config.Host, result *config.Result) error {
-	release := d.fds.spare(controlDescriptors)
-	if from != nil {
+	if from != nil { // its clients are there already, and may take what descriptors there are
+		release := d.fds.spare(controlDescriptors)
 		d.goOn(from, host, result)
+		release()
 	} else {
 		d.apply(host, result)
 	}
-	release()
 	d.beginControl()
 	if from == nil && len(d.live) == 0 && !d.opt.StayAlive {
 		return ErrConfig
