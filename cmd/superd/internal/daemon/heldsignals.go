@@ -14,16 +14,18 @@ import (
 )
 
 // Signals over an upgrade. What has come and was not looked at is told the new image in
-// its environment. Until that one has handlers, some milliseconds, HUP and INT are
-// ignored, or would end it: Go's runtime unblocks whatever is blocked over an exec, and
-// respects of dispositions SIG_IGN of these two alone. Who must not be missed asks by
-// the control socket, where he waits.
+// its environment. Until that one has handlers, some milliseconds, signals that do not
+// mean its end are ignored, or would end it: Go's runtime unblocks whatever is blocked
+// over an exec. Of HUP and INT it respects that until Notify, of the others until it
+// has begun, and from then on they do nothing. Who must not be missed asks by the
+// control socket, where he waits.
 
 // signalsVar lists the numbers of signals that the image before had not looked at.
 const signalsVar = "SUPERD_SIGNALS"
 
-// deadly are those whose meaning is not superd's end, but Go's would be.
-var deadly = []os.Signal{unix.SIGHUP, unix.SIGINT}
+// deadly are those whose meaning is not superd's end, but by default would be.
+var deadly = []os.Signal{unix.SIGHUP, unix.SIGINT, unix.SIGUSR1, unix.SIGUSR2, unix.SIGALRM, unix.SIGVTALRM, unix.SIGPROF, unix.SIGIO,
+	unix.SIGPIPE, unix.SIGPWR, unix.SIGXCPU, unix.SIGSTKFLT}
 
 // holdSignals is called right before an exec. It gives the variable for the new image.
 func (d *Daemon) holdSignals() (list []int, kv string) {
@@ -42,6 +44,7 @@ func (d *Daemon) holdSignals() (list []int, kv string) {
 
 // releaseSignals is for an exec that has failed.
 func (d *Daemon) releaseSignals(list []int) {
+	signal.Reset(deadly...)
 	signal.Notify(d.signals, handledSignals...)
 	d.raise(list)
 }
