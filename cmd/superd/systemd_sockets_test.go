@@ -230,12 +230,9 @@ port = 8
 exec = ["/bin/cat"]
 `
 
-// TestNobodyIsLostUnderSystemd: reload and restart under load, and kill -9 with
-// clients who wait: all are served, and a session goes on through all of it.
-func TestNobodyIsLostUnderSystemd(t *testing.T) {
-	m := bootSuperd(t, "superd.service", loadConf, nil, "FileDescriptorStoreMax=100")
-	stored := func() { m.await("the sockets are kept", func() bool { return m.show("NFileDescriptorStore") == "3" }) }
-	stored()
+// session talks to port 8 for as long as a test likes: alive asserts that it still does.
+func (m *sdMachine) session(t *testing.T) (alive func(when string), hangUp func()) {
+	t.Helper()
 	session := m.Command("bash", "-c", `exec 3<>/dev/tcp/127.0.0.1/8; while read line; do echo "$line" >&3; read answer <&3; echo "$answer"; done`)
 	var answers syncBuffer
 	session.Stdout = &answers
@@ -246,11 +243,24 @@ func TestNobodyIsLostUnderSystemd(t *testing.T) {
 	if err := session.Start(); err != nil {
 		t.Fatal(err)
 	}
-	alive := func(when string) {
+	alive = func(when string) {
 		t.Helper()
 		fmt.Fprintln(say, when)
 		m.await("the session goes on "+when, func() bool { return strings.Contains(answers.String(), when+"\n") })
 	}
+	return alive, func() {
+		say.Close()
+		session.Wait()
+	}
+}
+
+// TestNobodyIsLostUnderSystemd: reload and restart under load, and kill -9 with
+// clients who wait: all are served, and a session goes on through all of it.
+func TestNobodyIsLostUnderSystemd(t *testing.T) {
+	m := bootSuperd(t, "superd.service", loadConf, nil, "FileDescriptorStoreMax=100")
+	stored := func() { m.await("the sockets are kept", func() bool { return m.show("NFileDescriptorStore") == "3" }) }
+	stored()
+	alive, hangUp := m.session(t)
 	alive("at first")
 	load, end, said := m.client("load", "tcp", "127.0.0.1:7")
 	for i := range 5 {
@@ -279,8 +289,7 @@ func TestNobodyIsLostUnderSystemd(t *testing.T) {
 		m.await("superd is another", func() bool { return m.show("MainPID") != pid && m.show("ActiveState") == "active" })
 		stored()
 	}
-	say.Close()
-	session.Wait()
+	hangUp()
 }
 
 // TestWatchdogOfSystemd: it fires when superd is stopped, and not otherwise.

@@ -24,21 +24,7 @@ func TestUpgradeUnderSystemd(t *testing.T) {
 	stored := func() { m.await("the sockets are kept", func() bool { return m.show("NFileDescriptorStore") == "2" }) }
 	stored()
 	pid := m.show("MainPID")
-	session := m.Command("bash", "-c", `exec 3<>/dev/tcp/127.0.0.1/8; while read line; do echo "$line" >&3; read answer <&3; echo "$answer"; done`)
-	var answers syncBuffer
-	session.Stdout = &answers
-	say, err := session.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := session.Start(); err != nil {
-		t.Fatal(err)
-	}
-	alive := func(when string) {
-		t.Helper()
-		fmt.Fprintln(say, when)
-		m.await("the session goes on "+when, func() bool { return strings.Contains(answers.String(), when+"\n") })
-	}
+	alive, hangUp := m.session(t)
 	alive("at first")
 	load, end, said := m.client("load", "tcp", "127.0.0.1:7")
 	upgrades := func() int { return strings.Count(m.sh("cat /run/superd.log"), "upgraded from") }
@@ -71,8 +57,7 @@ func TestUpgradeUnderSystemd(t *testing.T) {
 		t.Errorf("after kill -9: %q", got)
 	}
 	alive("after kill -9")
-	say.Close()
-	session.Wait()
+	hangUp()
 }
 
 // TestUpgradeTellsManager: READY again, by the same process; the names of what is kept

@@ -199,28 +199,22 @@ func (e *Engine) send(w *worker, c *passed) syscall.Errno {
 func (e *Engine) offer(i int32) {
 	w := &e.workers[i]
 	t := w.team
-	spent := w.limit >= 0 && w.served >= w.limit && t.spec.Way != Stdio
+	list := &t.idle
 	switch w.state {
 	case workerIdle, workerBusy:
-		switch {
-		case spent:
-			t.counts.Retired++
-			e.endWorker(i, workerRetiring)
-		case len(w.held) >= w.slots:
-			t.idle = remove(t.idle, i)
-		default:
-			t.idle = include(t.idle, i)
-		}
 	case workerOld:
-		switch {
-		case spent:
-			t.counts.Retired++
-			e.endWorker(i, workerRetiring)
-		case len(w.held) >= w.slots:
-			t.old = remove(t.old, i)
-		default:
-			t.old = include(t.old, i)
-		}
+		list = &t.old
+	default:
+		return
+	}
+	switch {
+	case w.limit >= 0 && w.served >= w.limit && t.spec.Way != Stdio:
+		t.counts.Retired++
+		e.endWorker(i, workerRetiring)
+	case len(w.held) >= w.slots:
+		*list = remove(*list, i)
+	default:
+		*list = include(*list, i)
 	}
 }
 

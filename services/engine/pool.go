@@ -115,8 +115,8 @@ func (e *Engine) resize(t *team) {
 		}
 	}
 	at := d.Next
-	if until := t.state.Backoff().Until(); until > e.now && (at == 0 || until < at) {
-		at = until
+	if until := t.state.Backoff().Until(); until > e.now {
+		at = earlier(at, until)
 	}
 	if t.sample {
 		at = earlier(at, e.now+int64(e.samplePause(t)))

@@ -149,7 +149,7 @@ func listenLines(s *services.Service, k services.Socket) []listenLine {
 	if zone := ap.Addr().Zone(); zone != "" {
 		address = netip.AddrPortFrom(ap.Addr().WithZone(""), ap.Port()).String() + "%" + zone
 	}
-	switch whole := s.Compat() == "systemd" && s.Str(services.Mode) == "wait"; {
+	switch whole := s.Compat() == "systemd" && s.Mode() == "wait"; {
 	case k.V6Only:
 		return []listenLine{{key + "=" + address, &yes}}
 	case whole:

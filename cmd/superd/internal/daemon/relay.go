@@ -3,7 +3,6 @@
 package daemon
 
 import (
-	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -93,15 +92,14 @@ func (r *relay) close() {
 // relays is run's state.
 type relays struct {
 	*relay
-	x       *relayChild
-	number  int // of the channel; -1: none yet
-	notTill time.Time
-	pause   time.Duration
+	x      *relayChild
+	number int // of the channel; -1: none yet
+	retry
 }
 
 func (r *relay) run() {
 	defer close(r.done)
-	s := &relays{relay: r, number: -1, pause: readerRetryMin}
+	s := &relays{relay: r, number: -1, retry: newRetry()}
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for {
@@ -158,23 +156,13 @@ func (s *relays) bury() {
 		return
 	}
 	s.channel.Store(-1)
-	exit, _ := s.x.Exit()
-	how := fmt.Sprintf("exit status %d", exit.Status)
-	if exit.Signal != 0 {
-		how = unix.SignalName(exit.Signal)
-	}
-	s.opt.tell(event.LevelWarning, `the relay of workers of standard input and output has ended, with its connections, and is started again`, how)
-	if time.Since(s.x.since) > readerRetryMax {
-		s.pause = readerRetryMin
+	s.opt.tell(event.LevelWarning, `the relay of workers of standard input and output has ended, with its connections, and is started again`, howEnded(s.x.Process))
+	if time.Since(s.x.since) > retryMax {
+		s.pause = retryMin
 	} else {
 		s.later()
 	}
 	s.x = nil
-}
-
-func (s *relays) later() {
-	s.notTill = time.Now().Add(s.pause)
-	s.pause = min(2*s.pause, readerRetryMax)
 }
 
 // begin starts a child and gives it the channel. One that was there before reads the
@@ -207,29 +195,11 @@ func closeFD(fd int) {
 	}
 }
 
-// beginRelay starts a child. It is told of messages that it cannot use on superd's
-// standard error, unless superd is to let go of that.
+// beginRelay starts a child. What it says is of messages that it cannot use.
 func (d *Daemon) beginRelay(sp spawn.Spec) (*relayChild, error) {
-	ends, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
+	p, control, err := d.beginChild(sp)
 	if err != nil {
-		return nil, fmt.Errorf("cannot talk to it: %w", err)
-	}
-	defer unix.Close(ends[1])
-	b := spawn.Binding{Conn: ends[1], Log: -1}
-	if d.opt.Ready == nil {
-		if b.Log, err = unix.FcntlInt(uintptr(d.fds.stderr), unix.F_DUPFD_CLOEXEC, 3); err == nil {
-			defer unix.Close(b.Log)
-		}
-	}
-	p, err := d.runner.Begin(sp, b, d.fds.highBase)
-	if err != nil {
-		unix.Close(ends[0])
 		return nil, err
-	}
-	control := ends[0]
-	if high, err := unix.FcntlInt(uintptr(control), unix.F_DUPFD_CLOEXEC, d.fds.highBase); err == nil {
-		unix.Close(control)
-		control = high
 	}
 	return &relayChild{Process: p, control: control, who: sp.Identity, since: time.Now()}, nil
 }

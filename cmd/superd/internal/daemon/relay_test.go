@@ -151,7 +151,7 @@ func TestRelayBacksOff(t *testing.T) {
 		await(t, "a child", h.began).Kill()
 		await(t, "somebody is told", h.told)
 	}
-	if took := time.Since(began); took < 7*readerRetryMin { // 1+2+4
+	if took := time.Since(began); took < 7*retryMin { // 1+2+4
 		t.Errorf("four children within %v", took)
 	}
 }

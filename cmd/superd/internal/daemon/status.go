@@ -79,7 +79,7 @@ func (d *Daemon) recordOf(s *services.Service) record {
 	if e.place == nil {
 		e.place = d.last.places.word
 	}
-	e.mode = e.def.Str(services.Mode)
+	e.mode = e.def.Mode()
 	return e
 }
 

@@ -21,12 +21,6 @@ import (
 // Its arguments are NETWORK ADDRESS FACILITY IDENT PID, of syslog and its lines.
 const StderrVerb = "stderr-reader"
 
-// Between two starts of a reader that dies.
-const (
-	readerRetryMin = 100 * time.Millisecond
-	readerRetryMax = 10 * time.Second
-)
-
 // readerWait is how long a reader has for what is in its pipes: at superd's end, and
 // when another one, with other settings, is to take over.
 const (
@@ -55,29 +49,11 @@ func stderrCommand(s services.Settings) []string {
 	return []string{network, address, s.Str(services.SyslogFacility), s.Str(services.SyslogIdent), strconv.Itoa(pid)}
 }
 
-// beginReader starts the child. It is told of syslog's absence on superd's standard
-// error, unless superd is to let go of that.
+// beginReader starts the child. What it says is of syslog's absence.
 func (d *Daemon) beginReader(command []string) (*stderrReader, error) {
-	ends, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
+	p, control, err := d.beginChild(readerSpec(command))
 	if err != nil {
-		return nil, fmt.Errorf("cannot talk to its reader: %w", err)
-	}
-	defer unix.Close(ends[1])
-	b := spawn.Binding{Conn: ends[1], Log: -1}
-	if d.opt.Ready == nil {
-		if b.Log, err = unix.FcntlInt(uintptr(d.fds.stderr), unix.F_DUPFD_CLOEXEC, 3); err == nil {
-			defer unix.Close(b.Log)
-		}
-	}
-	p, err := d.runner.Begin(readerSpec(command), b, d.fds.highBase)
-	if err != nil {
-		unix.Close(ends[0])
 		return nil, err
-	}
-	control := ends[0]
-	if high, err := unix.FcntlInt(uintptr(control), unix.F_DUPFD_CLOEXEC, d.fds.highBase); err == nil {
-		unix.Close(control)
-		control = high
 	}
 	return &stderrReader{Process: p, control: control, command: command, since: time.Now()}, nil
 }
@@ -128,15 +104,14 @@ func (x *stderrReader) replaced() {
 // readers is run's state.
 type readers struct {
 	*stderrPipes
-	x       *stderrReader
-	notTill time.Time
-	pause   time.Duration
-	told    bool // that there are too many services
+	x    *stderrReader
+	told bool // that there are too many services
+	retry
 }
 
 func (p *stderrPipes) run() {
 	defer close(p.done)
-	r := &readers{stderrPipes: p, pause: readerRetryMin}
+	r := &readers{stderrPipes: p, retry: newRetry()}
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for {
@@ -187,7 +162,7 @@ func (r *readers) step() (wait time.Duration, ended bool) {
 	case closing:
 		return 0, true
 	case !all:
-		return readerRetryMin, false
+		return retryMin, false
 	case r.x == nil && wanted:
 		return max(time.Until(r.notTill), 0), false
 	}
@@ -204,23 +179,13 @@ func (r *readers) bury() {
 	default:
 		return
 	}
-	exit, _ := r.x.Exit()
-	how := fmt.Sprintf("exit status %d", exit.Status)
-	if exit.Signal != 0 {
-		how = unix.SignalName(exit.Signal)
-	}
-	r.opt.tell(event.LevelWarning, "the reader of handlers' standard error has ended and is started again", how)
+	r.opt.tell(event.LevelWarning, "the reader of handlers' standard error has ended and is started again", howEnded(r.x.Process))
 	r.x.hangUp()
-	if time.Since(r.x.since) > readerRetryMax {
-		r.pause = readerRetryMin
+	if time.Since(r.x.since) > retryMax {
+		r.pause = retryMin
 	}
 	r.x = nil
 	r.later()
-}
-
-func (r *readers) later() {
-	r.notTill = time.Now().Add(r.pause)
-	r.pause = min(2*r.pause, readerRetryMax)
 }
 
 func (r *readers) begin(command []string) {
