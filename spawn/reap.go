@@ -34,9 +34,10 @@ type siginfo struct {
 
 // Codes of a SIGCHLD's siginfo.
 const (
-	cldExited = 1
-	cldKilled = 2
-	cldDumped = 3
+	cldExited  = 1
+	cldKilled  = 2
+	cldDumped  = 3
+	cldStopped = 5
 )
 
 // waitid takes children of every kind: one that dies before its exec has no exit
@@ -74,6 +75,14 @@ func Reap(pidfd int) (Exit, error) {
 		return Exit{}, ErrRunning
 	}
 	return si.exit(&ru), nil
+}
+
+// Stopped tells whether the process behind a pidfd, a child of ours, was stopped by a
+// signal and has not been continued. It takes nothing: Reap sees the same.
+func Stopped(pidfd int) bool {
+	var si siginfo
+	var ru unix.Rusage
+	return waitid(unix.P_PIDFD, pidfd, unix.WSTOPPED|unix.WNOWAIT, &si, &ru) == 0 && si.pid != 0 && si.code == cldStopped
 }
 
 // ReapStrangers takes the exits of children that nobody started, as pid 1 and a

@@ -16,13 +16,6 @@ import (
 // maxReport is the largest report of a worker that accepts by itself.
 const maxReport = 4096
 
-// How often the kernel's queue is looked at for workers that do not say whether they
-// are busy.
-const (
-	samplePause = time.Second
-	sampleSoon  = 100 * time.Millisecond // while somebody waits
-)
-
 // equipAccept gives a worker the listening sockets, a lock to hold around poll and
 // accept where there are several, and last a channel on which it may report.
 //
@@ -127,13 +120,6 @@ func (e *Engine) stopUnreported(t *team) {
 			return
 		}
 	}
-}
-
-func (e *Engine) samplePause(t *team) time.Duration {
-	if t.view.Waiting > 0 {
-		return sampleSoon
-	}
-	return samplePause
 }
 
 // What a worker may report in a second, and what reports cost: a report that says

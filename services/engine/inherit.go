@@ -190,7 +190,6 @@ func (e *Engine) takeTeam(s *service, h *HandTeam, at map[int]int32) {
 	if !same {
 		t.spec = &PoolSpec{Way: h.Way}
 	} else {
-		t.sample = sp.Way == Accept && !sp.Simple
 		s.team = t
 	}
 	t.view.Taken = h.Taken

@@ -38,7 +38,11 @@ type team struct {
 	fullAt  int64 // when that was last told of
 	closing bool  // no worker is started any more
 	lock    int   // of Accept: the file to lock; 0 = none yet
-	sample  bool  // of Accept: the kernel's queue is looked at now and then
+
+	// Of Accept, of whose clients only the kernel's queue tells: see sampleQueue.
+	waitSince int64 // since when clients wait and nobody is seen to be served; 0 = they do not
+	takenSeen int64 // view.Taken then
+	waitTold  bool  // that has been told of
 }
 
 // TeamCounts are a pool's totals since the service was added.
@@ -118,7 +122,7 @@ func (e *Engine) resize(t *team) {
 	if until := t.state.Backoff().Until(); until > e.now {
 		at = earlier(at, until)
 	}
-	if t.sample {
+	if t.spec.Way == Accept {
 		at = earlier(at, e.now+int64(e.samplePause(t)))
 	}
 	e.wakeTeam(t, at)
@@ -218,6 +222,7 @@ func (e *Engine) wakeTeam(t *team, at int64) {
 func (e *Engine) teamTime(t *team) {
 	e.patienceWith(t)
 	e.listenStill(t)
+	e.sampleQueue(t)
 	e.resize(t)
 	e.feed(t)
 	e.refresh(t.svc)
@@ -314,7 +319,6 @@ func (e *Engine) retune(s *service, before *Spec) {
 	}
 	if t == nil {
 		s.team = e.newTeam(s)
-		s.team.sample = sp.Way == Accept && !sp.Simple
 		e.resize(s.team)
 		return
 	}

@@ -59,6 +59,7 @@ type worker struct {
 	mute    bool // it has closed its channel
 	ended   bool // it was told that no more will come
 	reports allowance
+	halted  int64 // of Accept: since when it is seen to be stopped while clients wait; 0 = it is not
 	doomed  string
 }
 

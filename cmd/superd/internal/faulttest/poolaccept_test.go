@@ -101,20 +101,50 @@ func TestAcceptorsThatStop(t *testing.T) {
 	for range 2 {
 		dial(t, "tcp", ill)
 	}
-	s.until("both to be stopped", func() bool {
-		n := 0
-		for _, pid := range children(s.pid) {
-			if f := statFields(pid); len(f) > 0 && f[0] == "T" {
-				n++
-			}
-		}
-		return n == 2
-	})
+	s.untilStopped(2)
 	unharmed(t, well)
 	s.idles("all workers have stopped themselves")
 	s.configure(conf[:strings.Index(conf, "[services.ill]")])
 	s.reload()
 	s.atRest()
+}
+
+// untilStopped waits until n of superd's children are stopped.
+func (s *super) untilStopped(n int) {
+	s.t.Helper()
+	s.until("processes to be stopped", func() bool {
+		stopped := 0
+		for _, pid := range children(s.pid) {
+			if f := statFields(pid); len(f) > 0 && f[0] == "T" {
+				stopped++
+			}
+		}
+		return stopped == n
+	})
+}
+
+// Workers that were stopped serve nobody; once clients wait they are replaced.
+func TestAcceptorsStoppedWhileClientsWait(t *testing.T) {
+	s, well, ill, _ := acceptPool(t, "", onTCP)
+	s.untilPool("ill", "whole", func(p *poolState) bool { return p.Unreported == 2 })
+	for _, w := range s.pool("ill").Workers {
+		syscall.Kill(w.Pid, syscall.SIGSTOP)
+	}
+	s.untilStopped(2) // one that is about to stop may still accept
+	c := dial(t, "tcp", ill)
+	c.SetDeadline(time.Now().Add(patience))
+	if line, err := bufio.NewReader(c).ReadString('\n'); err != nil {
+		t.Errorf("got %q and %v", line, err)
+	}
+	s.waitCount(`msg="killed worker".*it was stopped by a signal for 10 s while clients waited`, 2)
+	if n := s.count(`event=pool-full`); n != 1 {
+		t.Errorf("that clients wait was told %d times", n)
+	}
+	unharmed(t, well)
+	if p := s.pool("ill"); p.Counts.Killed != 2 || p.Counts.DiedEarly != 0 {
+		t.Errorf("%+v", p.Counts)
+	}
+	s.idles("stopped workers were replaced")
 }
 
 // A worker that shuts down the socket that it shares with superd and the others costs
