@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"superd/activation"
 	"superd/services/event"
 )
 
@@ -16,6 +17,7 @@ import (
 var (
 	ErrNoSession = errors.New("no such session")
 	ErrEnding    = errors.New("it has been asked to end already, and is killed when its time is over")
+	ErrShared    = errors.New("it serves other clients, too, who would end with it; name the process to end all of them")
 )
 
 // sessionID names a session for as long as superd runs: its place and how many have
@@ -25,25 +27,39 @@ func sessionID(i int32, gen uint32) string {
 }
 
 // Kill asks a session's process to end, and kills it when its service's KillGrace is
-// over. word is a session's id or a process id. It gives the process's id;
+// over. word is a session's id, a process id, or that of a pool's client (see
+// killClient), which needs no process: pid is 0 then. It gives the process's id;
 // ErrNoSession, or ErrEnding when the process has been asked before.
 func (e *Engine) Kill(word string) (pid int, err error) {
-	err = ErrNoSession
 	e.call(func(e *Engine) {
+		if id, ok := clientOf(word); ok {
+			pid, err = e.killClient(id)
+			return
+		}
 		i, ok := e.findSession(word)
 		if !ok {
+			err = ErrNoSession
 			return
 		}
-		x := &e.sessions[i]
-		if pid, err = int(x.pid), nil; x.asked {
-			err = ErrEnding
-			return
-		}
-		e.tell(event.Event{Kind: event.Note, Level: event.LevelNotice, Service: x.svc.spec.ID, Pid: x.pid, Network: x.network,
-			Peer: x.peer.Addr, Text: "asked to end, by request"})
-		e.ask(i, "killed", x.svc.spec.KillGrace)
+		pid, err = e.killSession(i, &e.sessions[i].peer)
 	})
 	return pid, err
+}
+
+func (e *Engine) killSession(i int32, peer *activation.Peer) (pid int, err error) {
+	x := &e.sessions[i]
+	if x.asked {
+		return int(x.pid), ErrEnding
+	}
+	e.tell(event.Event{Kind: event.Note, Level: event.LevelNotice, Service: x.svc.spec.ID, Pid: x.pid, Network: x.network,
+		Peer: peer.Addr, Text: "asked to end, by request"})
+	if x.role == roleWorker { // nobody new comes to one that is about to end
+		e.withdraw(x.worker)
+		e.setState(&e.workers[x.worker], workerStopping)
+		e.wakeTeam(e.workers[x.worker].team, e.now)
+	}
+	e.ask(i, "killed", x.svc.spec.KillGrace)
+	return int(x.pid), nil
 }
 
 // Signal sends a signal to each process of a service's, and to no process that these

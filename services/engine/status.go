@@ -161,15 +161,15 @@ func (e *Engine) sessionOf(i int32) Session {
 		Ending: x.asked, Command: x.role != roleHandler}
 }
 
-// passedSessions are the clients of a service's workers. They have their worker's id
-// and process.
+// passedSessions are the clients of a service's workers: each has an id of its own, and
+// its worker's process.
 func (e *Engine) passedSessions(s *service) []Session {
 	var list []Session
 	for c, i := range e.passedOf(s) {
-		x := Session{Peer: c.peer.Addr, Since: e.epoch.Add(nanos(c.since)), Pending: i < 0}
+		x := Session{ID: clientID(c.id), Peer: c.peer.Addr, Since: e.epoch.Add(nanos(c.since)), Pending: i < 0}
 		if i >= 0 {
 			w := e.workers[i].session
-			x.ID, x.Pid, x.Ending = sessionID(w, e.sessions[w].gen), int(e.sessions[w].pid), e.sessions[w].asked
+			x.Pid, x.Ending = int(e.sessions[w].pid), e.sessions[w].asked
 		}
 		list = append(list, x)
 	}

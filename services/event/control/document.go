@@ -129,7 +129,7 @@ type Override struct {
 
 // Session is one handler.
 type Session struct {
-	ID    string    `json:"id,omitempty"` // of a pool's client its worker's
+	ID    string    `json:"id,omitempty"` // of a pool's client "c" and its number
 	Pid   int       `json:"pid,omitempty"`
 	Peer  string    `json:"peer,omitempty"`
 	Since time.Time `json:"since"`
@@ -180,7 +180,7 @@ type Diagnostic struct {
 // words.
 type Changed struct {
 	Text string `json:"text"`
-	Pid  int    `json:"pid,omitempty"` // of kill
+	Pid  int    `json:"pid,omitempty"` // of kill; none: a client was ended, and no process
 	// Servers and Limit are pool's: max_servers as it is now, and how far it may be
 	// raised.
 	Servers int64 `json:"servers,omitempty"`

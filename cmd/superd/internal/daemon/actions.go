@@ -97,9 +97,12 @@ func (d *Daemon) kill(word string) (any, error) {
 	pid, err := d.engine.Kill(word)
 	switch {
 	case errors.Is(err, engine.ErrNoSession):
-		return nil, control.Errorf(control.NotFound, "%q is no session's id and no handler's process", word)
+		return nil, control.Errorf(control.NotFound, "%q is no session's or client's id and no handler's process", word)
 	case err != nil:
 		return nil, control.Errorf(control.Refused, "process %d: %v", pid, err)
+	}
+	if pid == 0 {
+		return control.Changed{Text: "was cut off"}, nil
 	}
 	return control.Changed{Text: "was asked to end", Pid: pid}, nil
 }
