@@ -52,6 +52,8 @@ var modeChecks = []func(*checker){
 	checkMode,
 	checkExec,
 	checkDatagrams,
+	checkOneForAll,
+	checkFDName,
 	checkMaxServers,
 	checkUnseenClients,
 	checkWorker,
@@ -61,6 +63,7 @@ var modeChecks = []func(*checker){
 	checkPoolNumbers,
 	checkLimit,
 	checkDequeue,
+	checkExtra,
 }
 
 type checker struct {

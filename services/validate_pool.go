@@ -2,7 +2,10 @@
 
 package services
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // checkWorker wants a pool to say how its workers get connections: none of the ways
 // fits a program that was not made for it.
@@ -177,5 +180,28 @@ func checkDequeue(c *checker) {
 	}
 	if c.s.Count(MaxDequeue) == 0 {
 		c.warn(MaxDequeue, "0 never runs %s", Dequeue)
+	}
+}
+
+// What a worker's first message holds at most, and what stands in it beside the service's
+// id and the program's own keys (contrib/worker/PROTOCOL.md).
+const (
+	mostHello = 65536
+	restHello = len("hello\nversion=1\nservice=\nslots=\nmax_requests=\n") + 2*len("18446744073709551615")
+)
+
+// checkExtra tells of keys that are left out of a worker's first message.
+func checkExtra(c *checker) {
+	if c.mode&pools == 0 || c.s.Str(Worker) != "pass" {
+		return
+	}
+	n := restHello + len(c.s.ID)
+	for i, line := range c.s.List(Extra) {
+		if n += len("\nconf=") + len(line); n > mostHello {
+			key, _, _ := strings.Cut(line, " ")
+			c.warn(Extra, "%d keys from %q on have no room in a worker's first message, which has %d bytes: they are in SUPERD_CONF alone",
+				len(c.s.List(Extra))-i, clip(key), mostHello)
+			return
+		}
 	}
 }

@@ -35,6 +35,10 @@ func TestValidatePools(t *testing.T) {
 	udp := []Socket{{Network: "tcp", Address: "0.0.0.0:69"}, {Network: "udp", Address: "0.0.0.0:69"}}
 	on := func(sockets []Socket, s *Service) *Service { s.Sockets = sockets; return s }
 	one := func(s string) []string { return []string{s} }
+	many := make([]string, 4400)
+	for i := range many {
+		many[i] = fmt.Sprintf("key%04d v", i)
+	}
 	for name, test := range map[string]struct {
 		s    *Service
 		want []string
@@ -69,26 +73,30 @@ func TestValidatePools(t *testing.T) {
 			one(`error: min_servers: 0, with min_spare_servers = 0 and full = "refuse", leaves nobody to take a client`)},
 		"sizes of a simple pool": {pool("prefork-simple", "pass", MinServers, int64(5)), one(`warning: min_servers: has no effect in mode "prefork-simple"`)},
 
-		"no requests":               {pool("prefork", "pass", MaxRequests, int64(0)), one(`error: max_requests: 0 leaves a worker nothing to do: want 1 or more, or "unlimited"`)},
-		"requests of stdio":         {pool("prefork", "stdio", MaxRequests, int64(5)), one(`warning: max_requests: has no effect with worker = "stdio": the program ends with its client`)},
-		"jitter of no number":       {pool("prefork", "pass", MaxRequests, Unlimited, MaxRequestsJitter, int64(5)), one(`warning: max_requests_jitter: has no effect while max_requests is "unlimited"`)},
-		"slots":                     {pool("prefork", "pass", Slots, int64(5)), nil},
-		"no slots":                  {pool("prefork", "pass", Slots, int64(0)), one("error: slots: 0 leaves a worker nothing to do: want 1 or more")},
-		"slots of acceptors":        {pool("prefork", "accept", Slots, int64(2)), one(`error: slots: 2 needs worker = "pass": only there superd knows what a worker holds`)},
-		"slots of stdio":            {pool("prefork", "stdio", Slots, int64(2)), one(`error: slots: 2 needs worker = "pass": only there superd knows what a worker holds`)},
-		"no time for a request":     {pool("prefork", "pass", RequestTimeout, 0.0), one(`error: request_timeout: 0 leaves no time: want more, or "unlimited"`)},
-		"a session":                 {pool("prefork", "pass", SessionTimeout, 5.0), one(`warning: session_timeout: has no effect in mode "prefork"`)},
-		"limit":                     {pool("prefork", "pass", MaxServersLimit, int64(50)), nil},
-		"limit below":               {pool("prefork", "pass", MaxServersLimit, int64(49)), one("error: max_servers_limit: 49 must not be less than max_servers, which is 50 by default")},
-		"limit below, inherited":    {inherited(pool("prefork", "pass", MaxServersLimit, int64(49))), one("warning: max_servers_limit: has no effect: max_servers is 50 already")},
-		"limit of inet":             {service(nil, Exec, cat, MaxServersLimit, int64(5), MaxServers, int64(6)), one("error: max_servers_limit: 5 must not be less than max_servers, which is 6")},
-		"limit of no limit":         {service(nil, Exec, cat, MaxServersLimit, int64(5), MaxServers, Unlimited), one(`warning: max_servers_limit: has no effect while max_servers is "unlimited"`)},
-		"limit of multiplex":        {pool("multiplex", "pass", MaxServersLimit, int64(5)), one(`warning: max_servers_limit: has no effect in mode "multiplex"`)},
-		"dequeue":                   {pool("prefork", "accept", Dequeue, cat, CheckForDequeue, 5.0, MaxDequeue, int64(2)), nil},
-		"dequeue of inet":           {service(nil, Exec, cat, Dequeue, cat, CheckForDequeue, 5.0), nil},
-		"dequeue, how often":        {service(nil, Exec, cat, Dequeue, cat), one("error: check_for_dequeue: is missing: it says how often dequeue is run")},
-		"dequeue all the time":      {service(nil, Exec, cat, Dequeue, cat, CheckForDequeue, 0.0), one("error: check_for_dequeue: 0 leaves no time between two starts: want more")},
-		"dequeue of a worker":       {pool("prefork", "pass", CheckForDequeue, 5.0, MaxDequeue, int64(3)), nil},
+		"no requests":            {pool("prefork", "pass", MaxRequests, int64(0)), one(`error: max_requests: 0 leaves a worker nothing to do: want 1 or more, or "unlimited"`)},
+		"requests of stdio":      {pool("prefork", "stdio", MaxRequests, int64(5)), one(`warning: max_requests: has no effect with worker = "stdio": the program ends with its client`)},
+		"jitter of no number":    {pool("prefork", "pass", MaxRequests, Unlimited, MaxRequestsJitter, int64(5)), one(`warning: max_requests_jitter: has no effect while max_requests is "unlimited"`)},
+		"slots":                  {pool("prefork", "pass", Slots, int64(5)), nil},
+		"no slots":               {pool("prefork", "pass", Slots, int64(0)), one("error: slots: 0 leaves a worker nothing to do: want 1 or more")},
+		"slots of acceptors":     {pool("prefork", "accept", Slots, int64(2)), one(`error: slots: 2 needs worker = "pass": only there superd knows what a worker holds`)},
+		"slots of stdio":         {pool("prefork", "stdio", Slots, int64(2)), one(`error: slots: 2 needs worker = "pass": only there superd knows what a worker holds`)},
+		"no time for a request":  {pool("prefork", "pass", RequestTimeout, 0.0), one(`error: request_timeout: 0 leaves no time: want more, or "unlimited"`)},
+		"a session":              {pool("prefork", "pass", SessionTimeout, 5.0), one(`warning: session_timeout: has no effect in mode "prefork"`)},
+		"limit":                  {pool("prefork", "pass", MaxServersLimit, int64(50)), nil},
+		"limit below":            {pool("prefork", "pass", MaxServersLimit, int64(49)), one("error: max_servers_limit: 49 must not be less than max_servers, which is 50 by default")},
+		"limit below, inherited": {inherited(pool("prefork", "pass", MaxServersLimit, int64(49))), one("warning: max_servers_limit: has no effect: max_servers is 50 already")},
+		"limit of inet":          {service(nil, Exec, cat, MaxServersLimit, int64(5), MaxServers, int64(6)), one("error: max_servers_limit: 5 must not be less than max_servers, which is 6")},
+		"limit of no limit":      {service(nil, Exec, cat, MaxServersLimit, int64(5), MaxServers, Unlimited), one(`warning: max_servers_limit: has no effect while max_servers is "unlimited"`)},
+		"limit of multiplex":     {pool("multiplex", "pass", MaxServersLimit, int64(5)), one(`warning: max_servers_limit: has no effect in mode "multiplex"`)},
+		"dequeue":                {pool("prefork", "accept", Dequeue, cat, CheckForDequeue, 5.0, MaxDequeue, int64(2)), nil},
+		"dequeue of inet":        {service(nil, Exec, cat, Dequeue, cat, CheckForDequeue, 5.0), nil},
+		"dequeue, how often":     {service(nil, Exec, cat, Dequeue, cat), one("error: check_for_dequeue: is missing: it says how often dequeue is run")},
+		"dequeue all the time":   {service(nil, Exec, cat, Dequeue, cat, CheckForDequeue, 0.0), one("error: check_for_dequeue: 0 leaves no time between two starts: want more")},
+		"dequeue of a worker":    {pool("prefork", "pass", CheckForDequeue, 5.0, MaxDequeue, int64(3)), nil},
+		"conf that is too long": {pool("prefork", "pass", Extra, many), one(`warning: extra: 37 keys from "key4363" on have no room in a worker's first message, ` +
+			`which has 65536 bytes: they are in SUPERD_CONF alone`)},
+		"conf that fits":            {pool("prefork", "pass", Extra, many[:4300]), nil},
+		"long conf of others":       {pool("prefork", "accept", Extra, many), nil},
 		"dequeue of an acceptor":    {pool("prefork", "accept", CheckForDequeue, 5.0), one("warning: check_for_dequeue: has no effect without dequeue")},
 		"dequeue of nothing":        {service(nil, Exec, cat, MaxDequeue, int64(3)), one("warning: max_dequeue: has no effect without dequeue")},
 		"dequeue, how many":         {pool("prefork", "pass", MaxDequeue, int64(3)), one("warning: max_dequeue: has no effect without dequeue")},
