@@ -39,6 +39,7 @@ const (
 	IPTos
 	IPTtl
 	Broadcast
+	FDName
 
 	Mode
 	Exec

@@ -136,11 +136,15 @@ func differ(old, new Settings, a AttrID) bool {
 	return !sameValue(x, y)
 }
 
-// compareSockets pairs the sockets by key, in whatever order they stand.
+// compareSockets pairs the sockets by key. Their order counts only where the program
+// gets them all.
 func compareSockets(old, new *Service) Change {
 	a, b := old.byKey(), new.byKey()
 	if !slices.EqualFunc(a, b, func(x, y keyed) bool { return x.key == y.key }) {
 		return Rebind
+	}
+	if new.ordered() && !slices.Equal(old.keys(), new.keys()) {
+		return Retune
 	}
 	for i := range a {
 		for _, x := range []Settings{a[i].options, b[i].options} {
@@ -176,6 +180,15 @@ func (s *Service) byKey() []keyed {
 		}
 		return 0
 	})
+	return out
+}
+
+// keys are those of the sockets, as they stand.
+func (s *Service) keys() []string {
+	out := make([]string, len(s.Sockets))
+	for i := range s.Sockets {
+		out[i] = s.SocketKey(i)
+	}
 	return out
 }
 

@@ -36,6 +36,7 @@ const (
 	KindControl                  // string: an absolute file name, or "none"
 	KindLogsock                  // string: unix:PATH, udp:ADDRESS:PORT or tcp:ADDRESS:PORT
 	KindIdent                    // string: a name in syslog
+	KindFDName                   // string: a name in LISTEN_FDNAMES
 	KindLogType                  // []string: SYSLOG FACILITY LEVEL, or FILE PATH SOFT HARD
 	KindPorts                    // []string: port strings
 	KindHosts                    // []string: addresses or names to bind
@@ -95,6 +96,7 @@ var kinds = [numKinds]kind{
 	KindControl:      {want: `an absolute path or "none"`, text: parseControl},
 	KindLogsock:      {want: `unix, unix:PATH, udp:ADDRESS:PORT or tcp:ADDRESS:PORT`, text: parseLogsock},
 	KindIdent:        {want: "a name without blanks", text: parseIdent},
+	KindFDName:       {want: "a name without colons", text: parseFDName},
 	KindLogType:      {want: `a list, as ["SYSLOG", "daemon"]`, item: itemText, list: logType, words: true},
 	KindPorts:        {want: "a port, or a list of ports", item: itemPort, whole: wholePort},
 	KindHosts:        {want: "a host, or a list of hosts", item: itemHost},

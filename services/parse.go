@@ -216,7 +216,7 @@ func (a *Attribute) Holds(v Value) bool {
 	switch v := v.(type) {
 	case string:
 		switch a.Kind {
-		case KindText, KindPath, KindWord, KindMode, KindUser, KindGroups, KindOctal, KindLogFile, KindControl, KindLogsock, KindIdent:
+		case KindText, KindPath, KindWord, KindMode, KindUser, KindGroups, KindOctal, KindLogFile, KindControl, KindLogsock, KindIdent, KindFDName:
 			return true
 		case KindCount, KindTimeout, KindRate:
 			return v == Unlimited

@@ -9,7 +9,7 @@ var runRows = []Attribute{
 		Scope:      perService, Reload: Replace,
 		Xinetd: "wait", Inetd: "field 4", NetServer: "server_type",
 		Doc: "How clients meet the program. inet: a process for each connection, which is its standard input and output. " +
-			"wait: one process gets the listening socket itself as descriptor 0. single: one connection at a time, the others wait. " +
+			"wait: one process gets the listening socket itself, as stdio says. single: one connection at a time, the others wait. " +
 			"prefork, prefork-simple, multiplex: workers that outlive a connection, as worker says: between min_servers and max_servers of them, always " +
 			"max_servers, or one for all connections. A list means the first that works here; Net::Server's names are understood in it.",
 	},
@@ -95,10 +95,12 @@ var runRows = []Attribute{
 		Doc:    `Names of superd's own variables that the program gets; "*" is all of them, less those that "!NAME" or "!BEGINNING*" keeps back.`,
 	},
 	{
-		ID: Stdio, Name: "stdio", Kind: KindWord, Words: []string{"socket", "null"}, Default: "socket",
+		ID: Stdio, Name: "stdio", Kind: KindWord, Words: []string{"socket", "null", "all"}, Default: "socket",
 		Scope: perService, Modes: notPools, Reload: Retune,
 		NetServer: "no_client_stdout",
-		Doc:       "socket: the connection is descriptors 0 and 1. null: these are /dev/null and the connection is descriptor 3, told by LISTEN_FDS. Its name is \"connection\" unless env has LISTEN_FDNAMES.",
+		Doc: "socket: the connection is descriptors 0 and 1. null: these are /dev/null and the connection is descriptor 3, told by LISTEN_FDS. all, of mode wait: " +
+			"these are /dev/null, and one process gets all sockets of the service, from descriptor 3 on in their order, told by LISTEN_FDS and named by fd_name; " +
+			"otherwise each socket has a process of its own.",
 	},
 	{
 		ID: Stderr, Name: "stderr", Kind: KindWord, Words: []string{"log", "client", "null"}, Default: "log",

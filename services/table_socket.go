@@ -149,4 +149,10 @@ var socketRows = []Attribute{
 		NetServer: "udp_broadcast",
 		Doc:       "Let a datagram socket send to broadcast addresses (SO_BROADCAST).",
 	},
+	{
+		ID: FDName, Name: "fd_name", Kind: KindFDName, Max: 255, // FDNAME_MAX
+		Scope: perSocket, Reload: Retune,
+		Doc: `What the socket is called in LISTEN_FDNAMES, where the program is told of its sockets: with stdio = "all", worker = "accept" and, said for the ` +
+			`service as a whole, stdio = "null". By default the service's id; of a socket under stdio = "null" "connection".`,
+	},
 }

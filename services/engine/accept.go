@@ -124,7 +124,7 @@ func (e *Engine) startAs(l *listener, fd int, peer *activation.Peer, w *wrapping
 	e.environment(l, fd, peer)
 	e.addEnv(w)
 	i := e.newSession(s, l.sock.Network(), peer)
-	child, err := e.launch(s, w, fd, i)
+	child, err := e.launch(s, w, e.binding(s, fd), i)
 	if err != nil && !passing(err) {
 		e.freeSession(i)
 		e.unstartable(l, fd, peer, err)
@@ -160,9 +160,8 @@ func (e *Engine) unstartable(l *listener, fd int, peer *activation.Peer, err err
 	}
 }
 
-// launch starts the process of session i. On an error conn is still the caller's.
-func (e *Engine) launch(s *service, w *wrapping, conn int, i int32) (spawn.Child, error) {
-	b := e.binding(s, conn)
+// launch starts the process of session i. On an error b.Conn is still the caller's.
+func (e *Engine) launch(s *service, w *wrapping, b spawn.Binding, i int32) (spawn.Child, error) {
 	child, err := e.launcher.Start(w.program(s), b, uint64(i), e.now)
 	if err != nil && b.GiveLog {
 		unix.Close(b.Log)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"superd/activation"
 	"superd/limits/access"
 )
 
@@ -73,8 +74,7 @@ func (a *apply) finish() bool { close(a.done); return true }
 // still does: their numbers may belong to something else soon.
 func (e *Engine) forgetOrphans() {
 	for sock, i := range e.held {
-		if x := &e.sessions[i]; x.lst == nil {
-			x.sock = nil
+		if e.sessions[i].forget(sock) {
 			delete(e.held, sock)
 		}
 	}
@@ -124,11 +124,7 @@ func (e *Engine) takeUp(sp *Spec) {
 	}
 	sp = s.spec
 	s.place = access.Place{}
-	for _, sock := range sp.Sockets {
-		if !slices.ContainsFunc(s.listeners, func(l *listener) bool { return l.sock == sock }) {
-			s.listeners = append(s.listeners, e.newListener(s, sock))
-		}
-	}
+	e.listenOn(s, sp.Sockets)
 	if before == nil {
 		e.hold(s)
 	}
@@ -138,6 +134,28 @@ func (e *Engine) takeUp(sp *Spec) {
 	e.retune(s, before)
 	e.dequeueLater(s)
 	e.refresh(s)
+}
+
+// listenOn makes the service's listeners those of the sockets, in their order, which is
+// that in which a process finds them that gets them all.
+func (e *Engine) listenOn(s *service, socks []*activation.Socket) {
+	listeners, added := make([]*listener, 0, len(socks)), 0
+	for _, sock := range socks {
+		same := func(l *listener) bool { return l.sock == sock }
+		if slices.ContainsFunc(listeners, same) {
+			continue
+		}
+		if i := slices.IndexFunc(s.listeners, same); i >= 0 {
+			listeners = append(listeners, s.listeners[i])
+			continue
+		}
+		listeners = append(listeners, e.newListener(s, sock))
+		added++
+	}
+	if added > 0 && added < len(socks) {
+		e.tellLate(s)
+	}
+	s.listeners = listeners
 }
 
 // peersOf goes through the clients that a service serves now.

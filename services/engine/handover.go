@@ -56,8 +56,9 @@ type HandSession struct {
 	KillAt  int64          `json:"kill_at,omitempty"`
 	EndAt   int64          `json:"end_at,omitempty"` // session_timeout
 	Reason  string         `json:"reason,omitempty"`
-	Socket  uint64         `json:"socket,omitempty"`  // inode of the listening socket that it has
-	Holders []HandHolder   `json:"holders,omitempty"` // others that have it
+	Socket  uint64         `json:"socket,omitempty"`       // inode of the listening socket that it has
+	More    []uint64       `json:"more_sockets,omitempty"` // and those of others
+	Holders []HandHolder   `json:"holders,omitempty"`      // other processes that have them
 }
 
 // HandHolder is a process of an earlier superd's that has a socket.
@@ -299,8 +300,12 @@ func (x *session) handover(svc int, place int32, shift int64) HandSession {
 	if x.endAt != 0 {
 		h.EndAt = x.endAt + shift
 	}
-	if x.sock != nil {
-		h.Socket = x.sock.Inode()
+	for i, g := range x.lent {
+		if i == 0 {
+			h.Socket = g.sock.Inode()
+			continue
+		}
+		h.More = append(h.More, g.sock.Inode())
 	}
 	for _, o := range x.holders {
 		h.Holders = append(h.Holders, HandHolder(o))

@@ -161,7 +161,7 @@ func (e *Engine) takeSession(s *service, h *HandSession) int32 {
 		e.timers.add(timer{at: x.endAt, kind: timerSession, ref: i, gen: x.gen})
 	}
 	if h.Socket != 0 {
-		e.takeHeld(s, i, h.Socket)
+		e.takeHeld(s, i, append(h.More, h.Socket))
 	}
 	obj, err := e.poll.add(int(h.Pidfd), objSession, i, unix.EPOLLIN)
 	if err != nil {
@@ -171,13 +171,12 @@ func (e *Engine) takeSession(s *service, h *HandSession) int32 {
 	return i
 }
 
-// takeHeld leaves the listening socket to the handler that has it. It blocks, as
+// takeHeld leaves the listening sockets to the process that has them. They block, as
 // that one expects.
-func (e *Engine) takeHeld(s *service, i int32, inode uint64) {
+func (e *Engine) takeHeld(s *service, i int32, inodes []uint64) {
 	for _, sock := range s.spec.Sockets {
-		if sock.Inode() == inode {
-			e.sessions[i].sock = sock
-			e.held[sock] = i
+		if slices.Contains(inodes, sock.Inode()) {
+			e.lend(i, loan{sock: sock})
 			sock.SetNonblock(false)
 		}
 	}

@@ -95,7 +95,7 @@ func (e *Engine) newListener(svc *service, sock *activation.Socket) *listener {
 	l.obj = e.poll.alloc(objListener, 0, l)
 	if s, held := e.held[sock]; held { // the last definition's handler still has it
 		l.holder = s
-		e.sessions[s].lst = l
+		e.sessions[s].loan(sock).lst = l
 	}
 	return l
 }
@@ -104,7 +104,7 @@ func (e *Engine) dropListener(l *listener) {
 	e.disarm(l)
 	e.poll.release(l.obj)
 	if l.holder >= 0 {
-		e.sessions[l.holder].lst = nil
+		e.sessions[l.holder].loan(l.sock).lst = nil
 	}
 }
 
@@ -119,7 +119,7 @@ func (e *Engine) disarm(l *listener) {
 // others. It is called whenever something changed that decides this.
 func (e *Engine) refresh(s *service) {
 	s.crowded = s.inFlight > 0 && s.inFlight >= e.maxInFlight() && s.team == nil
-	open := !s.stopped && !s.spec.Drained && !e.stopping && !s.crowded
+	open := !s.stopped && !s.spec.Drained && !e.stopping && !s.crowded && !s.lentOut()
 	if open {
 		r := s.gate.Ready(s.spec.Policy, e.now)
 		open = (r.OK || r.Watch) && (s.team == nil || s.team.open())

@@ -21,8 +21,7 @@ type session struct {
 	pid     int32
 	pidfd   int32
 	svc     *service
-	lst     *listener // of a wait handler: the listener that it holds; nil after the listener went
-	sock    *activation.Socket
+	lent    []loan // of a wait handler: the listening sockets that it has
 	network string
 	peer    activation.Peer
 	since   int64
@@ -131,9 +130,7 @@ func (e *Engine) handlerEnded(i int32, exit spawn.Exit) {
 		}
 	}
 	s.gate.Release(x.peer.Addr.Addr())
-	if x.sock != nil {
-		e.giveBack(i)
-	}
+	e.giveBack(i)
 	e.freeSession(i)
 }
 

@@ -37,9 +37,11 @@ type Spec struct {
 	ID      string
 	Mode    Mode
 	Sockets []*activation.Socket
-	Holders map[*activation.Socket][]Holder // of a service that is new to the engine: who has its sockets
-	Policy  *admit.Policy
-	Program *spawn.Program
+	// OneForAll, of Wait: the one process gets all sockets, in this order, as Binding.Files.
+	OneForAll bool
+	Holders   map[*activation.Socket][]Holder // of a service that is new to the engine: who has its sockets
+	Policy    *admit.Policy
+	Program   *spawn.Program
 
 	Pool            *PoolSpec    // nil: a process for each client
 	Dequeue         *DequeueSpec // nil: none
@@ -58,6 +60,7 @@ type Spec struct {
 	KillLeftovers  bool          // end what a handler leaves behind in its process group
 	Loud           Loud
 	Drained        bool                      // clients wait in the backlog until another Spec lets them in
+	Off            bool                      // it is drained for good: workers end as they become idle, and dequeue is not run
 	Place          func(access.Place) string // words the place of a rule
 	// Wrap has the rules of Policy.Wrap that ask for more than a verdict.
 	Wrap map[*wrappers.Rule]*WrapRule

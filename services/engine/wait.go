@@ -11,6 +11,7 @@ import (
 	"superd/activation"
 	"superd/limits/admit"
 	"superd/services/event"
+	"superd/spawn"
 )
 
 // mark is what waited at a listener at some moment: of a datagram socket the
@@ -26,9 +27,10 @@ type mark struct {
 // be refused alone: a datagram has, and what lies in a FIFO is nobody's.
 func (l *listener) hasPeers() bool { return !l.sock.IsStream() && !l.sock.IsFIFO() }
 
-// handOver gives the listening socket itself to a handler and stops watching it
-// until that one ends. The socket loses O_NONBLOCK for that time, which belongs
-// to the shared description; superd never accepts from such a socket.
+// handOver gives the listening socket itself, or with OneForAll all sockets of the
+// service, to a handler, and stops watching until that one ends. The sockets lose
+// O_NONBLOCK for that time, which belongs to the shared description; superd never
+// accepts from such a socket.
 func (e *Engine) handOver(l *listener) {
 	s := l.svc
 	if !e.knock(s) {
@@ -39,41 +41,77 @@ func (e *Engine) handOver(l *listener) {
 	if !ok {
 		return
 	}
-	conn, err := unix.FcntlInt(uintptr(l.sock.FD()), unix.F_DUPFD_CLOEXEC, 3)
+	b, err := e.bindWaiter(l)
 	if err != nil {
 		s.gate.Release(e.peer.Addr.Addr())
 		e.pauseFor("dup", err)
 		return
 	}
-	e.takeMark(l)
+	given := s.givenWith(l)
+	for _, g := range given {
+		e.takeMark(g)
+		g.sock.SetNonblock(false)
+	}
 	e.environment(l, -1, &e.peer)
 	e.addEnv(w)
 	i := e.newSession(s, l.sock.Network(), &e.peer)
-	l.sock.SetNonblock(false)
-	child, err := e.launch(s, w, conn, i)
+	child, err := e.launch(s, w, b, i)
 	if err != nil {
-		l.sock.SetNonblock(true)
-		unix.Close(conn)
-		e.freeSession(i)
-		if !passing(err) {
-			e.unstartable(l, -1, &e.peer, err)
-			l.notTill = e.now + int64(pauseMax)
-			e.refresh(s)
-			return
-		}
-		s.gate.Release(e.peer.Addr.Addr())
-		e.pauseFor("spawn", err)
+		e.notHanded(l, i, b, given, err)
 		return
 	}
-	x := &e.sessions[i]
-	x.lst, x.sock = l, l.sock
-	l.holder = i
-	e.held[l.sock] = i
+	for _, g := range given {
+		e.lend(i, loan{g.sock, g})
+	}
 	s.paused = false
-	e.disarm(l)
 	s.counts.Accepted++
 	s.meter.add(e.now)
 	e.started(i, child, w.loud(s))
+}
+
+// bindWaiter gives what a handler of l's service finds: as its connection the socket,
+// which needs a low number of its own, or as files all sockets.
+func (e *Engine) bindWaiter(l *listener) (spawn.Binding, error) {
+	s := l.svc
+	if s.spec.OneForAll {
+		b := e.binding(s, -1)
+		for _, g := range s.listeners {
+			b.Files = append(b.Files, g.sock.FD())
+		}
+		return b, nil
+	}
+	conn, err := unix.FcntlInt(uintptr(l.sock.FD()), unix.F_DUPFD_CLOEXEC, 3)
+	if err != nil {
+		return spawn.Binding{}, err
+	}
+	return e.binding(s, conn), nil
+}
+
+// givenWith are the listeners whose sockets a handler gets that l is the reason for.
+func (s *service) givenWith(l *listener) []*listener {
+	if s.spec.OneForAll {
+		return s.listeners
+	}
+	return []*listener{l}
+}
+
+// notHanded takes a start back that has failed at once.
+func (e *Engine) notHanded(l *listener, i int32, b spawn.Binding, given []*listener, err error) {
+	for _, g := range given {
+		g.sock.SetNonblock(true)
+	}
+	if b.Conn >= 0 {
+		unix.Close(b.Conn)
+	}
+	e.freeSession(i)
+	if !passing(err) {
+		e.unstartable(l, -1, &e.peer, err)
+		l.notTill = e.now + int64(pauseMax)
+		e.refresh(l.svc)
+		return
+	}
+	l.svc.gate.Release(e.peer.Addr.Addr())
+	e.pauseFor("spawn", err)
 }
 
 // admitWaiting asks the gate about who waits at a socket. Of a stream socket that is
@@ -124,22 +162,6 @@ func (e *Engine) admitDatagram(l *listener) (*wrapping, bool) {
 	return nil, false
 }
 
-// giveBack takes the socket back from a wait handler that has ended.
-func (e *Engine) giveBack(i int32) {
-	x := &e.sessions[i]
-	delete(e.held, x.sock)
-	x.sock.SetNonblock(true)
-	l := x.lst
-	if l == nil {
-		return
-	}
-	l.holder = -1
-	e.judge(l)
-	if l.svc != x.svc { // the service was replaced while its handler had the socket
-		e.refresh(l.svc)
-	}
-}
-
 func (e *Engine) takeMark(l *listener) { l.unread.mark = e.look(l) }
 
 func (e *Engine) look(l *listener) mark {
@@ -165,8 +187,8 @@ func (e *Engine) judge(l *listener) {
 	now := e.look(l)
 	was := l.unread.mark
 	left := now.size >= 0 && now == was
-	if !l.hasPeers() {
-		left = now.queue > 0 && now.queue >= was.queue
+	if !l.hasPeers() { // of several sockets there may have been some at which nobody waited
+		left = was.queue > 0 && now.queue >= was.queue
 	}
 	if !left {
 		l.unread.times = 0

@@ -73,6 +73,7 @@ func (c *compiler) compile(s *services.Service) (*engine.Spec, error) {
 	spec := &engine.Spec{
 		ID:            s.ID,
 		Mode:          mode(s),
+		OneForAll:     s.OneForAll(),
 		Policy:        pol,
 		Program:       c.programs.Intern(prog),
 		Pool:          poolSpec(s),

@@ -172,6 +172,16 @@ func (g *givenTo) named(id string) (specs []activation.Spec) {
 // has tells whether there is one of a name that is asked for.
 func (g *givenTo) has(name string) bool { return slices.Contains(g.labels, name) }
 
+// label gives the name under which a service has the socket that is bound there.
+func (g *givenTo) label(key activation.Key) string {
+	for i, x := range g.list {
+		if x.spec.Key() == key {
+			return g.labels[i]
+		}
+	}
+	return ""
+}
+
 // at gives whose socket is bound there: ok is false if none was given, owner ""
 // if it bears no service's name.
 func (g *givenTo) at(key activation.Key) (owner string, ok bool) {

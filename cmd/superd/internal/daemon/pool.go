@@ -3,11 +3,11 @@
 package daemon
 
 import (
+	"errors"
 	"math"
 	"path"
 	"slices"
 	"strconv"
-	"strings"
 
 	"superd/services"
 	"superd/services/config"
@@ -85,6 +85,9 @@ const (
 // equip gives a pool's program what its way of getting connections asks for. The
 // descriptors are those of engine's workers, in its order.
 func (c *compiler) equip(s *services.Service, sp *spawn.Spec) error {
+	if s.OneForAll() {
+		return c.equipWaiter(s, sp)
+	}
 	if !s.Pool() {
 		return nil
 	}
@@ -93,25 +96,23 @@ func (c *compiler) equip(s *services.Service, sp *spawn.Spec) error {
 		sp.Stdio, sp.Files = spawn.StdioNone, 1
 		sp.Env = setVar(sp.Env, workerVar+"=1")
 	case engine.Accept:
-		socks, _, err := c.socketSpecs(s)
+		_, names, _, err := c.namedSpecs(s)
 		if err != nil {
 			return err
 		}
-		equipAcceptor(s, sp, len(socks))
+		equipAcceptor(s, sp, names)
 	case engine.Stdio:
 		sp.Stdio = spawn.StdioSocket
 	}
 	return nil
 }
 
-// equipAcceptor names the n listening sockets and, with several, the lock. The
+// equipAcceptor names the listening sockets and, with several, the lock. The
 // channel for reports comes last and is no socket to listen on, so a program that
 // takes all of LISTEN_FDS for such must not find it there.
-func equipAcceptor(s *services.Service, sp *spawn.Spec, n int) {
-	for range n {
-		sp.Listen = append(sp.Listen, listenName(s.ID))
-	}
-	if n > 1 {
+func equipAcceptor(s *services.Service, sp *spawn.Spec, names []string) {
+	sp.Listen = slices.Clone(names)
+	if len(names) > 1 {
 		sp.Listen = append(sp.Listen, "lock")
 	}
 	const first = 3 // SD_LISTEN_FDS_START
@@ -125,14 +126,15 @@ func equipAcceptor(s *services.Service, sp *spawn.Spec, n int) {
 	}
 }
 
-// listenName makes a service's id what may stand in LISTEN_FDNAMES.
-func listenName(id string) string {
-	return strings.Map(func(r rune) rune {
-		if r <= ' ' || r > '~' || r == ':' {
-			return '_'
-		}
-		return r
-	}, id[:min(len(id), 255)])
+// equipWaiter is for one process that gets all sockets. Of those that only the service
+// manager could have given there may be none, which is said elsewhere.
+func (c *compiler) equipWaiter(s *services.Service, sp *spawn.Spec) error {
+	_, names, _, err := c.namedSpecs(s)
+	if errors.As(err, new(notGivenError)) {
+		names, err = []string{s.CommonFDName()}, nil
+	}
+	sp.Stdio, sp.Files, sp.Listen = spawn.StdioNone, len(names), names
+	return err
 }
 
 // dequeueSpec says what is run now and then beside a service; nil for nothing.

@@ -158,11 +158,3 @@ func TestDequeueSpec(t *testing.T) {
 		}
 	}
 }
-
-func TestListenName(t *testing.T) {
-	for id, want := range map[string]string{"finger": "finger", "a:b c\x7f": "a_b_c_", "ä": "_", strings.Repeat("x", 300): strings.Repeat("x", 255)} {
-		if got := listenName(id); got != want {
-			t.Errorf("%q: %q", id, got)
-		}
-	}
-}

@@ -53,6 +53,9 @@ func programSpec(host *config.Host, s *services.Service) (spawn.Spec, error) {
 		return sp, err
 	}
 	sp.Env = environment(host, s, user)
+	if sp.Stdio == spawn.StdioNull && s.Has(services.FDName) {
+		sp.Env = setVar(sp.Env, "LISTEN_FDNAMES="+s.Str(services.FDName))
+	}
 	return sp, nil
 }
 

@@ -105,6 +105,17 @@ func (c *compiler) socketFile(sp *activation.Spec, set services.Settings) error 
 // that are not opened. A socket that bears no service's name is found by what it
 // is bound to.
 func (c *compiler) socketSpecs(s *services.Service) (out []activation.Spec, instead []string, err error) {
+	out, _, instead, err = c.namedSpecs(s)
+	return out, instead, err
+}
+
+// namedSpecs is socketSpecs, with what each socket is called in LISTEN_FDNAMES.
+func (c *compiler) namedSpecs(s *services.Service) (out []activation.Spec, names, instead []string, err error) {
+	add := func(name string, specs ...activation.Spec) {
+		for _, sp := range specs {
+			out, names = append(out, sp), append(names, name)
+		}
+	}
 	named := c.given.named(s.ID)
 	var kinds []string
 	for _, sp := range named {
@@ -113,16 +124,17 @@ func (c *compiler) socketSpecs(s *services.Service) (out []activation.Spec, inst
 	for i, k := range s.Sockets {
 		if k.Network == services.Given {
 			if !c.given.has(k.Address) {
-				return nil, nil, notGivenError(k.Address)
+				return nil, nil, nil, notGivenError(k.Address)
 			}
 			continue
 		}
 		sp, err := c.socketSpec(s, i)
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
 		if j := slices.IndexFunc(named, func(x activation.Spec) bool { return x.Key() == sp.Key() }); j >= 0 {
-			out, named = append(out, sp), slices.Delete(named, j, j+1)
+			add(s.FDName(i), sp)
+			named = slices.Delete(named, j, j+1)
 			continue
 		}
 		if slices.Contains(kinds, k.Network) {
@@ -133,17 +145,29 @@ func (c *compiler) socketSpecs(s *services.Service) (out []activation.Spec, inst
 		}
 		halves, err := c.unnamed(s, sp)
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
-		out = append(out, halves...)
+		add(s.FDName(i), halves...)
 	}
 	for _, sp := range named {
 		if err := c.options(&sp, s.Settings); err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
-		out = append(out, sp)
+		add(c.givenName(s, sp), sp)
 	}
-	return out, instead, nil
+	return out, names, instead, nil
+}
+
+// givenName is what a socket of the service manager's is called that is none of those
+// which the configuration describes.
+func (c *compiler) givenName(s *services.Service, sp activation.Spec) string {
+	label := c.given.label(sp.Key())
+	for i, k := range s.Sockets {
+		if k.Network == services.Given && k.Address == label {
+			return s.FDName(i)
+		}
+	}
+	return s.CommonFDName()
 }
 
 // notGivenError is the name of a socket that only the service manager could have
@@ -164,12 +188,13 @@ func (c *compiler) isNamed(sp activation.Spec, id string) bool {
 // opened as two. For a connection the kernel would turn the accepted descriptor
 // into an IPv4 one (IPV6_ADDRFORM), but not when the client's FIN has come already,
 // as that of "echo x | nc -N" has. Port 0 stays one socket, or it would get two
-// numbers; so does what the service manager has bound as one, and the socket that a
-// daemon of systemd's gets itself: for two it would be started twice.
+// numbers; so does what the service manager has bound as one, and a socket that the program
+// gets itself where it would be started twice for two (systemd's daemons), or counts
+// what it is given (stdio = "all").
 func (c *compiler) unnamed(s *services.Service, sp activation.Spec) ([]activation.Spec, error) {
 	specs := activation.Split(sp)
 	_, whole := c.given.at(sp.Key())
-	whole = whole || s.Compat() == "systemd" && mode(s) == engine.Wait
+	whole = whole || mode(s) == engine.Wait && (s.Compat() == "systemd" || s.OneForAll())
 	if whole || sp.Addr.IsValid() && sp.Addr.Port() == 0 && sp.IsStream() && mode(s) != engine.Wait {
 		specs = []activation.Spec{sp}
 	}

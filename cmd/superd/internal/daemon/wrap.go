@@ -231,6 +231,7 @@ func (c *compiler) wrapRule(ps spawn.Spec, needs []wrappers.Effect, daemon strin
 func shellSpec(ps spawn.Spec, alone bool) *spawn.Spec {
 	ps.Path, ps.Argv = "/bin/sh", nil
 	ps.Stdio, ps.Stderr = spawn.StdioSocket, spawn.StderrClient
+	ps.Files, ps.Listen = 0, nil // what the service's processes have beside a client is not the shell's
 	if alone {
 		ps.Setsid = true
 	}
