@@ -19,7 +19,7 @@ type dequeuing struct {
 // dequeueLater sets the clock of a service's dequeue program.
 func (e *Engine) dequeueLater(s *service) {
 	d := s.spec.Dequeue
-	if d == nil || s.stopped || d.Every <= 0 {
+	if d == nil || s.stopped || s.spec.Off || d.Every <= 0 {
 		s.dequeue.nextAt = 0
 		return
 	}

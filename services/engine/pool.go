@@ -99,6 +99,10 @@ func (e *Engine) resize(t *team) {
 	if t.closing || e.stopping {
 		return
 	}
+	if t.svc.spec.Off && len(t.pending) == 0 {
+		e.rest(t)
+		return
+	}
 	t.view.Waiting = e.waiting(t)
 	d, st := pool.Decide(t.settings(), t.state, t.view, e.now)
 	t.state = st
@@ -126,6 +130,25 @@ func (e *Engine) resize(t *team) {
 		at = earlier(at, e.now+int64(e.samplePause(t)))
 	}
 	e.wakeTeam(t, at)
+}
+
+// rest ends the workers that serve nobody, and has the others go on: the service is
+// off. Of workers that accept by themselves nobody knows that.
+func (e *Engine) rest(t *team) {
+	for _, i := range slices.Clone(t.members) {
+		switch w := &e.workers[i]; w.state {
+		case workerStarting, workerIdle, workerUnreported:
+			e.endWorker(i, workerStopping)
+		case workerOld:
+			if len(w.held) == 0 {
+				e.endWorker(i, workerStopping)
+			}
+		case workerBusy:
+			if t.spec.Way == Accept {
+				e.endWorker(i, workerStopping)
+			}
+		}
+	}
 }
 
 func earlier(a, b int64) int64 {

@@ -92,7 +92,8 @@ func (d *Daemon) bend(st *step) {
 	if o == nil || st.spec == nil {
 		return
 	}
-	st.spec.Drained = o.is(control.Drained) || o.is(control.Disabled)
+	st.spec.Off = o.is(control.Disabled)
+	st.spec.Drained = o.is(control.Drained) || st.spec.Off
 	if st.off = o.is(control.Disabled) && !hasGiven(d.live[st.id]); st.off {
 		st.want = nil
 	}
@@ -102,7 +103,8 @@ func (d *Daemon) bend(st *step) {
 func (d *Daemon) reapply(l *live) error {
 	o := d.overrides[l.def.ID]
 	spec, off := *l.spec, o.is(control.Disabled) && !hasGiven(l)
-	spec.Drained = o.is(control.Drained) || o.is(control.Disabled)
+	spec.Off = o.is(control.Disabled)
+	spec.Drained = o.is(control.Drained) || spec.Off
 	old, socks := l.socks, l.socks
 	switch {
 	case off:
