@@ -61,7 +61,6 @@ type Spec struct {
 	Loud           Loud
 	Drained        bool                      // clients wait in the backlog until another Spec lets them in
 	Off            bool                      // it is drained for good: workers end as they become idle, and dequeue is not run
-	Off            bool                      // it is drained for good: workers end as they become idle, and dequeue is not run
 	Place          func(access.Place) string // words the place of a rule
 	// Wrap has the rules of Policy.Wrap that ask for more than a verdict.
 	Wrap map[*wrappers.Rule]*WrapRule
