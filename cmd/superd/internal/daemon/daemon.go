@@ -80,6 +80,7 @@ type Daemon struct {
 	texts    *Texts   // what the configuration that stands was read from
 	keptBack []string // services that run otherwise than these say
 	signals  chan os.Signal
+	raised   []syscall.Signal // to be looked at before them
 
 	wishes         chan wish   // what somebody wants superd to go on as
 	changing       atomic.Bool // it is about to
@@ -140,13 +141,16 @@ func Run(opt Options) error {
 	// being read would end a superd that does not listen yet.
 	signals := opt.Reading.signals
 	if signals == nil {
-		signals = catchSignals(nil)
+		signals = catchSignals()
 	}
 	defer signal.Stop(signals)
 	from := opt.Reading.from
 	d := &Daemon{opt: opt, signals: signals, wishes: make(chan wish, 1), live: map[string]*live{}, waiting: map[string]*services.Service{}, started: time.Now(),
 		stored: stored{state: -1, names: map[uint64]string{}},
 		asks:   make(chan func()), overrides: map[string]*overrides{}, keptWhy: map[string]string{}, unbound: map[string]string{}}
+	for _, x := range opt.Reading.left {
+		d.raise(x)
+	}
 	if from == nil {
 		d.intake()
 	} else {
@@ -330,6 +334,7 @@ func (d *Daemon) loop(signals <-chan os.Signal, ended <-chan error) error {
 		status = tick.C
 	}
 	for {
+		d.lookAtRaised()
 		select {
 		case err := <-ended:
 			return err

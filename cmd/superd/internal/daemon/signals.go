@@ -4,7 +4,6 @@ package daemon
 
 import (
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"syscall"
@@ -16,11 +15,6 @@ import (
 	"superd/services/engine"
 	"superd/services/event"
 )
-
-// handledSignals never have their default action. Those that superd has no use
-// for yet are said to have come, and that is all.
-var handledSignals = []os.Signal{unix.SIGTERM, unix.SIGINT, unix.SIGQUIT, unix.SIGHUP, unix.SIGUSR1, unix.SIGUSR2,
-	unix.SIGTTIN, unix.SIGTTOU, unix.SIGALRM, unix.SIGIO, unix.SIGVTALRM, unix.SIGWINCH}
 
 func (d *Daemon) signal(s syscall.Signal) {
 	d.post(event.Event{Kind: event.Note, Level: event.LevelInfo, Text: "got " + unix.SignalName(s)})

@@ -150,18 +150,19 @@ type Reading struct {
 	last  *Texts // of the last Host
 	// signals is where an upgraded superd gets its signals.
 	signals chan os.Signal
-	as      *[2]uint32 // uid and gid that superd is about to have
+	left    []os.Signal // that the superd before it had not looked at
+	as      *[2]uint32  // uid and gid that superd is about to have
 }
 
 // NewReading looks whether this process is an upgraded superd.
 func NewReading(environ []string) (*Reading, error) {
 	var signals chan os.Signal
 	if hasState(environ) { // first of all: to read a state takes time
-		signals = catchSignals(environ)
+		signals = catchSignals()
 	}
 	s, err := inheritedState(environ)
 	r := NewReplay(s)
-	r.signals = signals
+	r.signals, r.left = signals, leftSignals(environ)
 	return r, err
 }
 

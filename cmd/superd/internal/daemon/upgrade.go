@@ -107,8 +107,6 @@ func (d *Daemon) judge(program string, state []byte) error {
 	defer cancel()
 	verdict := make(chan error, 1)
 	go func() { verdict <- askJudge(ctx, &d.runner, program, d.opt.Args, state) }()
-	var later []int
-	defer func() { d.raise(later) }()
 	for {
 		select {
 		case err := <-verdict:
@@ -117,9 +115,8 @@ func (d *Daemon) judge(program string, state []byte) error {
 			}
 			return err
 		case s := <-d.signals:
-			n := s.(syscall.Signal)
-			later = append(later, int(n))
-			switch d.opt.Manners.meaning(n) {
+			d.raise(s)
+			switch d.opt.Manners.meaning(s.(syscall.Signal)) {
 			case unix.SIGTERM, unix.SIGINT, unix.SIGQUIT:
 				cancel()
 			}

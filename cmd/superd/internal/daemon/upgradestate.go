@@ -16,12 +16,13 @@ import (
 	"golang.org/x/sys/unix"
 
 	"superd/activation"
+	"superd/cmd/superd/internal/daemon/earlysignals"
 	"superd/services/engine"
 	"superd/services/event/control"
 )
 
 // stateVar names the memfd by which an upgraded superd finds what it goes on with.
-const stateVar = "SUPERD_STATE"
+const stateVar = earlysignals.StateVar
 
 // UpgradeVersion is that of State. It is raised when a field changes its meaning, or
 // when one comes without which the rest is wrong. A superd takes over states of its
