@@ -75,6 +75,7 @@ func (e *Engine) answered(i int32, a pool.Answer) (wrong string) {
 	case a.Verb == pool.Taken:
 		unix.Close(w.held[k].fd)
 		w.held[k].fd = -1
+		e.roomAgain() // for the next one's descriptor
 		return ""
 	}
 	e.served(i, k)

@@ -32,12 +32,14 @@ type team struct {
 	before  pool.Backoff // the pauses that the last workers' readiness ended; none once a client was served
 	quick   quickEnds
 	counts  TeamCounts
-	wakeAt  int64 // a timerTeam is set for this time; 0 = none
-	most    int   // busy at one time
-	full    bool  // the pool was at its limit with nobody free, when last looked at
-	fullAt  int64 // when that was last told of
-	closing bool  // no worker is started any more
-	lock    int   // of Accept: the file to lock; 0 = none yet
+	wakeAt  int64  // a timerTeam is set for this time; 0 = none
+	most    int    // busy at one time
+	full    bool   // the pool was at its limit with nobody free, when last looked at
+	fullAt  int64  // when that was last told of
+	lack    string // why the last one that could not be started could not be,
+	lackAt  int64  // and when
+	closing bool   // no worker is started any more
+	lock    int    // of Accept: the file to lock; 0 = none yet
 
 	// Of Accept, of whose clients only the kernel's queue tells: see sampleQueue.
 	waitSince int64 // since when clients wait and nobody is seen to be served; 0 = they do not

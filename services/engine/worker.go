@@ -114,10 +114,17 @@ func (e *Engine) startWorker(t *team) bool {
 	w.letGo()
 	e.freeWorker(i)
 	t.state = t.state.Failed(e.now)
-	if t.state.Backoff().Failures() == 1 {
-		e.tell(event.Event{Kind: event.SpawnFail, Level: event.LevelError, Service: t.svc.spec.ID, Err: err.Error(), Text: "a worker cannot be started"})
-	}
+	e.tellUnstartable(t, err.Error())
 	return false
+}
+
+// tellUnstartable tells of a worker that cannot be started, once while that goes on,
+// also if some can be in between.
+func (e *Engine) tellUnstartable(t *team, why string) {
+	if t.lack != why || e.now-t.lackAt > fullQuiet {
+		e.tell(event.Event{Kind: event.SpawnFail, Level: event.LevelError, Service: t.svc.spec.ID, Err: why, Text: "a worker cannot be started"})
+	}
+	t.lack, t.lackAt = why, e.now
 }
 
 // equip gives a new worker the descriptors of its way.
