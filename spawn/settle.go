@@ -89,7 +89,7 @@ func (s *slot) settle() (out Outcome, ok bool) {
 
 func (s *slot) closeConn() {
 	if s.conn >= 0 {
-		closeFD(int(s.conn))
+		CloseConn(int(s.conn))
 		s.conn = -1
 	}
 	if s.log >= 0 {

@@ -156,7 +156,7 @@ func (e *Engine) unstartable(l *listener, fd int, peer *activation.Peer, err err
 	s.counts.Failed++
 	e.tell(event.Event{Kind: event.SpawnFail, Level: event.LevelError, Service: s.spec.ID, Network: l.sock.Network(), Peer: peer.Addr, Err: err.Error()})
 	if fd >= 0 {
-		unix.Close(fd)
+		spawn.CloseConn(fd)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"superd/services/event"
+	"superd/spawn"
 	"superd/spawn/pool"
 )
 
@@ -73,7 +74,7 @@ func (e *Engine) answered(i int32, a pool.Answer) (wrong string) {
 	case a.Verb == pool.Done && w.held[k].fd >= 0:
 		return "it said done before taken"
 	case a.Verb == pool.Taken:
-		unix.Close(w.held[k].fd)
+		spawn.CloseConn(w.held[k].fd)
 		w.held[k].fd = -1
 		e.roomAgain() // for the next one's descriptor
 		return ""

@@ -150,7 +150,7 @@ func (e *Engine) Done() <-chan struct{} { return e.done }
 func (e *Engine) shut() {
 	e.closeLingering()
 	for _, s := range e.stalled {
-		unix.Close(s.conn)
+		spawn.CloseConn(s.conn)
 	}
 	if e.launcher != nil {
 		e.launcher.Close()

@@ -276,7 +276,7 @@ func (e *Engine) settleHeld(i int32, exit spawn.Exit) {
 			again++
 			continue
 		}
-		closeFile(c.fd)
+		closeConn(c.fd)
 		if t.spec.Way != Stdio {
 			t.counts.Cut++
 			e.finish(t, c, pid, exit, "worker ended")
@@ -319,7 +319,7 @@ func (e *Engine) passedOf(s *service) iter.Seq2[*passed, int32] {
 
 // dropPassed closes a client who was let in and whom nobody serves.
 func (e *Engine) dropPassed(t *team, c *passed, reason string) {
-	closeFile(c.fd)
+	closeConn(c.fd)
 	s := t.svc
 	s.gate.Release(c.peer.Addr.Addr())
 	s.counts.Failed++

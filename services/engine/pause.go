@@ -90,7 +90,7 @@ func (e *Engine) unpause() {
 		e.stalled = e.stalled[1:]
 		if s.svc.stopped && e.stopping {
 			s.svc.gate.Release(s.peer.Addr.Addr())
-			unix.Close(s.conn)
+			spawn.CloseConn(s.conn)
 			continue
 		}
 		e.startAs(s.lst, s.conn, &s.peer, s.wrap)

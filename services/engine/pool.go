@@ -11,6 +11,7 @@ import (
 
 	"superd/activation"
 	"superd/services/event"
+	"superd/spawn"
 	"superd/spawn/pool"
 )
 
@@ -366,6 +367,13 @@ func (e *Engine) newProgram(a, b *Spec) bool {
 
 func (e *Engine) requests(sp *PoolSpec) int64 {
 	return pool.Requests(sp.MaxRequests, sp.MaxRequestsJitter, rand.Uint64())
+}
+
+// closeConn is for a connection that others may have, or -1.
+func closeConn(fd int) {
+	if fd >= 0 {
+		spawn.CloseConn(fd)
+	}
 }
 
 func closeFile(fd int) {

@@ -11,6 +11,7 @@ import (
 	"superd/limits/access"
 	"superd/limits/admit"
 	"superd/services/event"
+	"superd/spawn"
 )
 
 // maxLingering is how many refused clients may have their sockets kept at once.
@@ -44,7 +45,7 @@ func (e *Engine) refuseAt(l *listener, fd int, peer *activation.Peer, v *admit.V
 		said = true
 	}
 	if !said {
-		unix.Close(fd)
+		spawn.CloseConn(fd)
 		return
 	}
 	e.lingerOn(fd)
@@ -85,7 +86,7 @@ func (e *Engine) lingerOn(fd int) {
 	ref := int32(fd)
 	obj, err := e.poll.add(fd, objLinger, ref, unix.EPOLLRDHUP)
 	if err != nil {
-		unix.Close(fd)
+		spawn.CloseConn(fd)
 		return
 	}
 	until := e.now + int64(lingerFor)
@@ -121,6 +122,6 @@ func (e *Engine) closeLingering() {
 func (e *Engine) endLinger(i int) {
 	l := e.linger[i]
 	e.poll.drop(l.fd, l.obj)
-	unix.Close(l.fd)
+	spawn.CloseConn(l.fd)
 	e.linger = append(e.linger[:i], e.linger[i+1:]...)
 }

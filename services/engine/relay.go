@@ -41,7 +41,7 @@ func (e *Engine) giveRelay(w *worker, c *passed) bool {
 	if errno := pool.Send(channel, e.message, c.fd, w.mate); errno != 0 {
 		return false
 	}
-	unix.Close(c.fd)
+	spawn.CloseConn(c.fd)
 	unix.Close(w.mate)
 	c.fd, w.mate = -1, -1
 	return true

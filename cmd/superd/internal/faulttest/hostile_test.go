@@ -150,6 +150,10 @@ func (w *hostile) serve(id, fd int) {
 	case "forks":
 		w.fork(id)
 	}
+	if w.is("lingers") {
+		linger(fd)
+		unix.Close(fd)
+	}
 	w.say("taken %d\n", id)
 	w.exit("after taken")
 	switch w.how {
