@@ -361,7 +361,7 @@ func (e *Engine) retune(s *service, before *Spec) {
 
 // newProgram tells whether workers must be replaced for a new definition.
 func (e *Engine) newProgram(a, b *Spec) bool {
-	return !a.Program.Equal(b.Program) || a.Fresh != b.Fresh || !slices.Equal(a.Pool.Conf, b.Pool.Conf) ||
+	return !a.Program.Equal(b.Program) || a.Fresh != b.Fresh || a.Pool.Edition != b.Pool.Edition || !slices.Equal(a.Pool.Conf, b.Pool.Conf) ||
 		a.Pool.Way == Accept && !slices.Equal(a.Sockets, b.Sockets)
 }
 

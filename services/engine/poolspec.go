@@ -28,6 +28,7 @@ type PoolSpec struct {
 	RequestTimeout               time.Duration // 0 = none
 	Slots                        int           // connections that a worker may hold at once
 	Conf                         []string      // "key value": what of the configuration belongs to the program
+	Edition                      uint64        // another number: the program's files have changed
 }
 
 // DequeueSpec is a program that is run now and then beside a service.

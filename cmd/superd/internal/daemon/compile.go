@@ -89,6 +89,9 @@ func (c *compiler) compile(s *services.Service) (*engine.Spec, error) {
 	if err := c.libwrap(s, ps, spec); err != nil {
 		return nil, err
 	}
+	if spec.Pool != nil {
+		spec.Pool.Edition = c.edition(s)
+	}
 	spec.MaxServersLimit = serversLimit(s)
 	if s.Format == "netserver" { // its HUP has all workers come anew, whether or not anything is new
 		spec.Fresh = uint32(c.reloads)

@@ -114,7 +114,7 @@ func (d *Daemon) planOne(c *compiler, s *services.Service) *step {
 func sameRun(a, b *engine.Spec) bool {
 	return a.Program.Equal(b.Program) && bytes.Equal(a.Banner, b.Banner) && bytes.Equal(a.BannerSuccess, b.BannerSuccess) &&
 		bytes.Equal(a.BannerFail, b.BannerFail) && sameDequeue(a.Dequeue, b.Dequeue) && a.KillGrace == b.KillGrace && a.Drained == b.Drained && a.Off == b.Off &&
-		a.Policy.Wrap == b.Policy.Wrap && a.Policy.Shut == b.Policy.Shut && (a.Pool == nil || a.Fresh == b.Fresh)
+		a.Policy.Wrap == b.Policy.Wrap && a.Policy.Shut == b.Policy.Shut && (a.Pool == nil || a.Fresh == b.Fresh && a.Pool.Edition == b.Pool.Edition)
 }
 
 func sameDequeue(a, b *engine.DequeueSpec) bool {
