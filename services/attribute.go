@@ -83,7 +83,7 @@ var table, byName, byDaemonName = assemble()
 func assemble() (t [NumAttrs]Attribute, byName, byDaemonName map[string]AttrID) {
 	byName = make(map[string]AttrID, NumAttrs)
 	byDaemonName = make(map[string]AttrID)
-	for _, group := range [][]Attribute{identityRows, socketRows, runRows, extraRows, rlimitRows, gateRows, logRows, poolRows, daemonRows} {
+	for _, group := range [][]Attribute{identityRows, socketRows, runRows, extraRows, rlimitRows, gateRows, logRows, poolRows, daemonRows, nextRows} {
 		for _, row := range group {
 			t[row.ID] = row
 			if row.Scope == InDaemon {

@@ -141,5 +141,5 @@ const (
 	DaemonMaxServers // "max_servers" of [daemon]
 	DaemonUser       // "user" of [daemon]
 
-	NumAttrs
+	lastAttr
 )

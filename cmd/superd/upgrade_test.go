@@ -8,26 +8,36 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"os/user"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 )
 
-// TestUpgradeToAnotherVersion: a superd of another version and of the next state
-// format takes over, and the way back is refused before anything has happened.
+// TestUpgradeToAnotherVersion: a superd of another version, with the next state format and
+// one more attribute, takes over; the way back is refused before anything has happened, be
+// it for the state or for the attribute.
 func TestUpgradeToAnotherVersion(t *testing.T) {
 	dir := t.TempDir()
-	old, next := build(t, dir, "1.0.0"), build(t, dir, "2.0.0", "-tags", "superd_next")
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	old := build(t, dir, "1.0.0")
+	half := build(t, dir, "1.5.0", "-tags", "superd_next")
+	next := build(t, dir, "2.0.0", "-tags", "superd_next,superd_next_attribute")
+	me, err := user.Current()
 	if err != nil {
 		t.Fatal(err)
 	}
-	addr := l.Addr().String()
-	l.Close()
-	socket := filepath.Join(dir, "control.sock")
+	socket, conf := filepath.Join(dir, "control.sock"), filepath.Join(dir, "superd.toml")
+	write := func(more string) {
+		t.Helper()
+		text := fmt.Sprintf("[services.cat]\nport = %q\nuser = %q\nexec = [\"/bin/cat\"]\n%s", dir+"/cat", me.Username, more)
+		if err := os.WriteFile(conf, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("")
 	var said bytes.Buffer
-	cmd := exec.Command(old, "serve", "--host", host(addr), "--port", portOf(addr), "--control", socket, "--", "/bin/cat")
+	cmd := exec.Command(old, "run", "-c", conf, "--control", socket)
 	cmd.Stderr = &said
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -39,20 +49,32 @@ func TestUpgradeToAnotherVersion(t *testing.T) {
 			t.Log(said.String())
 		}
 	}()
-	c := dialUntil(t, addr)
+	c := dialUntil(t, "unix", dir+"/cat")
 	defer c.Close()
 	talkTo(t, c, "before\n")
-
-	out, err := exec.Command(next, "upgrade", "--control", socket, next).CombinedOutput()
-	if want := fmt.Sprintf("upgraded from 1.0.0 to 2.0.0, process %d\n", cmd.Process.Pid); err != nil || string(out) != want {
-		t.Fatalf("upgrade: %v: %s", err, out)
+	ask := func(want string, args ...string) {
+		t.Helper()
+		out, err := exec.Command(next, append(args, "--control", socket)...).CombinedOutput()
+		if refused := strings.HasPrefix(want, "no "); (err != nil) != refused || !strings.Contains(string(out), want) {
+			t.Fatalf("%q: %v: %s, want %q", args, err, out, want)
+		}
+		talkTo(t, c, "still\n")
 	}
-	talkTo(t, c, "after\n")
-	out, err = exec.Command(next, "upgrade", "--control", socket, old).CombinedOutput()
-	if err == nil || !strings.Contains(string(out), "the state is of version 2, and this superd knows 1") {
-		t.Errorf("the way back: %v: %s", err, out)
+	upgraded := func(from, to string) string {
+		return fmt.Sprintf("upgraded from %s to %s, process %d\n", from, to, cmd.Process.Pid)
 	}
-	talkTo(t, c, "still\n")
+	ask(upgraded("1.0.0", "2.0.0"), "upgrade", next)
+	write("motto = \"onwards\"\n")
+	ask("retune cat", "reload")
+	ask("no upgrade: \""+old+"\": it does not take over: the state is of version 2, and this superd knows 1", "upgrade", old)
+	ask("no upgrade: \""+half+"\": it does not take over: "+conf+":5", "upgrade", half)
+	ask(upgraded("2.0.0", "2.0.0"), "upgrade", next)
+	// What counts is what runs.
+	write("")
+	ask("no upgrade: \""+half+"\": it does not take over: "+conf+":5", "upgrade", half)
+	ask("retune cat", "reload")
+	write("motto = \"onwards\"\n")
+	ask(upgraded("2.0.0", "1.5.0"), "upgrade", half)
 }
 
 func build(t *testing.T, dir, version string, flags ...string) string {
@@ -65,13 +87,10 @@ func build(t *testing.T, dir, version string, flags ...string) string {
 	return name
 }
 
-func host(addr string) string   { h, _, _ := net.SplitHostPort(addr); return h }
-func portOf(addr string) string { _, p, _ := net.SplitHostPort(addr); return p }
-
-func dialUntil(t *testing.T, addr string) net.Conn {
+func dialUntil(t *testing.T, network, addr string) net.Conn {
 	t.Helper()
 	for end := time.Now().Add(20 * time.Second); ; {
-		c, err := net.Dial("tcp", addr)
+		c, err := net.Dial(network, addr)
 		if err == nil {
 			c.SetDeadline(time.Now().Add(time.Minute))
 			return c
