@@ -34,7 +34,7 @@ func ParseCommand(words []string) (*Command, error) {
 		c.add(pair{key: "server_type", name: "server_type", value: words[0]})
 		words = words[1:]
 	}
-	personal := len(c.pairs) > 0
+	personal := len(c.pairs) > 0 && c.pairs[0].value != multiType // which of them says server_type
 	for len(words) > 0 {
 		if words[0] == "--" {
 			c.Program = words[1:]
@@ -88,7 +88,7 @@ func parseWord(words []string) (p pair, rest []string, err error) {
 	case !dashed && !known:
 		return p, nil, fmt.Errorf("%q is not KEY=VALUE; the program stands behind --", clip(word))
 	case known && p.isFlag():
-		if p.value = "1"; next == "0" || next == "1" || flagWord(next) != "" {
+		if p.value = "1"; next == "0" || next == "1" || flagWord(next) != "" || slices.Contains(flagWords[p.name], next) {
 			p.value, rest = next, rest[1:]
 		}
 	case len(rest) == 0 || strings.HasPrefix(next, "--"):
@@ -142,6 +142,12 @@ func (p *pair) operate(word string) error {
 	}
 	p.key, p.name, p.native, p.add = name, name, true, true
 	return nil
+}
+
+// flagWords are values that Net::Server's manual has for keys that are flags otherwise.
+var flagWords = map[string][]string{
+	"reverse_lookups":        {"double", "double-detail", "double-autofail", "double-debug"},
+	"double_reverse_lookups": {"detail", "autofail", "debug"},
 }
 
 func (p *pair) isFlag() bool {

@@ -76,6 +76,9 @@ func TestCommandWords(t *testing.T) {
 		{"--server_type Single", "mode=single"},
 		{"MultiType --port 7", "port=7"},
 		{"MultiType --setsid", ""},
+		{"MultiType --server_type PreFork --server_type Single", "mode=prefork single"},
+		{"MultiType server_type=Single", "mode=single"},
+		{"--reverse_lookups double --double_reverse_lookups debug port 7", "port=7"}, // refused elsewhere
 		{"--setsid=false", "setsid=false"},
 		{"--pid_file a/b.pid", "pid_file=/srv/x/a/b.pid"},
 		{"--log_file Sys::Syslog", "log_file=syslog;syslog_ident=net_server"},
