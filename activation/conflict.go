@@ -12,7 +12,7 @@ func (r *Registry) Conflicts(spec Spec) []*Socket {
 	defer r.mu.Unlock()
 	at := placeOf(&spec)
 	found := r.overlapping(at, spec)
-	if at.kind != 'x' && at.kind != 'f' && at.port != 0 {
+	if at.kind != 'x' && at.port != 0 {
 		// What asked for port 0 may have been given this number.
 		at.port = 0
 		found = append(found, r.overlapping(at, spec)...)
@@ -42,7 +42,7 @@ func (r *Registry) overlapping(at place, spec Spec) (found []*Socket) {
 func Overlap(a, b Spec) bool {
 	a, b = a.Canonical(), b.Canonical()
 	if a.hasPath() || b.hasPath() {
-		return a.IsUnix() && b.IsUnix() && a.Path == b.Path && placesCollide(a, b)
+		return a.hasPath() && b.hasPath() && a.Path == b.Path && placesCollide(a, b)
 	}
 	switch {
 	case a.Network != b.Network, a.Addr.Port() != b.Addr.Port(), a.Addr.Port() == 0:
@@ -68,5 +68,5 @@ func Overlap(a, b Spec) bool {
 // abstract name belongs to one type.
 func placesCollide(a, b Spec) bool { return a.hasFile() || a.Network == b.Network }
 
-// hasFile tells whether the socket is bound to a file.
-func (s *Spec) hasFile() bool { return s.IsUnix() && s.Path != "" && s.Path[0] != '@' }
+// hasFile tells whether the socket is bound to a file, as a FIFO is one.
+func (s *Spec) hasFile() bool { return s.hasPath() && s.Path != "" && s.Path[0] != '@' }

@@ -30,10 +30,10 @@ func Describe(fd int) (Found, error) {
 	switch kind := st.Mode & unix.S_IFMT; kind {
 	case unix.S_IFSOCK:
 		found, err := describeSocket(fd)
-		found.Inode = st.Ino
+		found.Inode = inodeOf(&st)
 		return found, err
 	case unix.S_IFIFO:
-		return describeFIFO(fd, st.Ino)
+		return describeFIFO(fd, &st)
 	default:
 		return Found{}, fmt.Errorf("it is %s, and no socket", kindName(kind))
 	}
@@ -41,7 +41,7 @@ func Describe(fd int) (Found, error) {
 
 // describeFIFO takes a named pipe that can be read. A pipe without a name is some
 // program's end of something, not what clients could find.
-func describeFIFO(fd int, inode uint64) (Found, error) {
+func describeFIFO(fd int, st *unix.Stat_t) (Found, error) {
 	path, err := os.Readlink("/proc/self/fd/" + strconv.Itoa(fd))
 	if err != nil {
 		return Found{}, fmt.Errorf("cannot tell the FIFO's path: %w", err)
@@ -58,7 +58,10 @@ func describeFIFO(fd int, inode uint64) (Found, error) {
 	}
 	spec := NewSpec("fifo")
 	spec.Path = path
-	return Found{Spec: spec, Inode: inode}, nil
+	if st.Nlink == 0 {
+		spec.Path = strings.TrimSuffix(path, " (deleted)")
+	}
+	return Found{Spec: spec, Inode: inodeOf(st)}, nil
 }
 
 func describeSocket(fd int) (found Found, err error) {

@@ -42,7 +42,7 @@ func hint(spec *Spec, err error) string {
 	}
 	switch port := int(spec.Addr.Port()); errno {
 	case unix.EACCES:
-		if spec.IsUnix() {
+		if spec.hasPath() {
 			return "superd may not make files in that directory"
 		}
 		if port != 0 && port < 1024 {
@@ -55,7 +55,10 @@ func hint(spec *Spec, err error) string {
 	case unix.EAFNOSUPPORT:
 		return "this kernel has no such addresses"
 	case unix.EADDRINUSE:
-		if spec.IsUnix() && spec.hasFile() {
+		if spec.IsFIFO() {
+			return "another process has it open for reading"
+		}
+		if spec.hasFile() {
 			return "another process listens there"
 		}
 	case unix.EMFILE:

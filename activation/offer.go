@@ -72,11 +72,14 @@ func (r *Registry) Decline(o *Offer) error {
 	if !o.Ours || !o.Spec.hasFile() {
 		return nil
 	}
-	file, err := openBound(o.FD, o.Spec.Path)
-	if err != nil {
-		return nil // it has gone
+	file := o.FD
+	if !o.Spec.IsFIFO() {
+		var err error
+		if file, err = openBound(o.FD, o.Spec.Path); err != nil {
+			return nil // it has gone
+		}
+		defer unix.Close(file)
 	}
-	defer unix.Close(file)
 	var st unix.Stat_t
 	if err := unix.Fstat(file, &st); err != nil {
 		return err

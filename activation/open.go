@@ -36,13 +36,13 @@ func (s *Spec) check() error {
 		if !s.Addr.Addr().IsValid() {
 			return errors.New("no address is given")
 		}
-	case s.IsFIFO():
-		return nil
-	case !s.IsUnix():
+	case s.IsFIFO() && s.Path != "" && s.Path[0] != '/':
+		return errors.New("a FIFO has an absolute path")
+	case !s.IsUnix() && !s.IsFIFO():
 		return fmt.Errorf("unknown network %q", s.Network)
 	case s.Path == "" || s.Path == "@":
 		return errors.New("the name is empty") // the kernel would make one up
-	case len(s.Path) > maxUnixPath:
+	case s.IsUnix() && len(s.Path) > maxUnixPath:
 		return fmt.Errorf("the path has %d bytes, a unix socket's may have %d", len(s.Path), maxUnixPath)
 	case strings.ContainsRune(s.Path, 0):
 		return errors.New("the path contains a NUL byte")
@@ -56,7 +56,8 @@ func open(spec Spec, base int) (fd int, file fileID, err error) {
 		return -1, file, err
 	}
 	if spec.IsFIFO() {
-		return -1, file, errors.New("a FIFO must be given by the service manager")
+		fd, file, err = openFIFO(&spec)
+		return raise(fd, base), file, err
 	}
 	domain, kind := spec.domainAndType()
 	fd, err = unix.Socket(domain, kind|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
@@ -83,6 +84,9 @@ func open(spec Spec, base int) (fd int, file fileID, err error) {
 // descriptor table below the connection's number; ten thousand listeners there
 // make it six times as dear. A limit that has no room there costs only that.
 func raise(fd, base int) int {
+	if fd < 0 {
+		return fd
+	}
 	high, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, base)
 	if err != nil {
 		return fd

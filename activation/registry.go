@@ -20,19 +20,16 @@ type Registry struct {
 }
 
 // place is what sockets that could stand in each other's way have in common: a
-// protocol and a port, or a unix socket's name.
+// protocol and a port, or a path or abstract name.
 type place struct {
-	kind byte // 't', 'u', 'x', 'f'
+	kind byte // 't', 'u', 'x'
 	port uint16
 	name string
 }
 
 func placeOf(s *Spec) place {
-	if s.IsUnix() {
+	if s.hasPath() {
 		return place{kind: 'x', name: s.Path}
-	}
-	if s.IsFIFO() {
-		return place{kind: 'f', name: s.Path}
 	}
 	return place{kind: s.Network[0], port: s.Addr.Port()}
 }

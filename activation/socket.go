@@ -102,6 +102,15 @@ func (s *Socket) Inode() uint64 {
 	if unix.Fstat(s.FD(), &st) != nil {
 		return 0
 	}
+	return inodeOf(&st)
+}
+
+// inodeOf is the inode's number. Sockets have theirs of one file system; a FIFO may lie
+// in any, so its device is in the number, and what no socket has.
+func inodeOf(st *unix.Stat_t) uint64 {
+	if st.Mode&unix.S_IFMT == unix.S_IFIFO {
+		return 1<<63 | (uint64(st.Dev)<<32 ^ st.Ino)
+	}
 	return st.Ino
 }
 

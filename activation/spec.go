@@ -14,7 +14,7 @@ const Unset = -1
 // descriptors. Start from NewSpec, whose numbers are Unset where zero means
 // something.
 type Spec struct {
-	Network string         // "tcp", "udp", "unix", "unixgram", "unixpacket"; "fifo", which can only be adopted
+	Network string         // "tcp", "udp", "unix", "unixgram", "unixpacket", "fifo"
 	Addr    netip.AddrPort // tcp, udp; with a zone for link-local addresses
 	Path    string         // unix*; "@name" is an abstract name
 	V6Only  bool           // of an IPv6 address: no IPv4 clients. Always set explicitly
@@ -40,7 +40,7 @@ type Spec struct {
 	IPTos             int // IP_TOS or IPV6_TCLASS, or Unset
 	IPTtl             int // IP_TTL or IPV6_UNICAST_HOPS, or Unset
 
-	Mode uint32 // of a unix socket's file, whatever the umask
+	Mode uint32 // of the file of a unix socket or FIFO, whatever the umask
 	UID  int    // its owner, or Unset
 	GID  int    // its group, or Unset
 }

@@ -46,8 +46,11 @@ func bindFile(fd int, spec *Spec) (fileID, error) {
 	return setOwnerAndMode(fd, spec)
 }
 
-// setOwnerAndMode changes the file that fd is bound to, and tells which it is.
+// setOwnerAndMode changes the file that fd is bound to, or is, and tells which it is.
 func setOwnerAndMode(fd int, spec *Spec) (fileID, error) {
+	if spec.IsFIFO() {
+		return setFIFO(fd, spec)
+	}
 	file, err := openBound(fd, spec.Path)
 	if err != nil {
 		return fileID{}, fmt.Errorf("open the socket's file: %w", err)

@@ -28,7 +28,10 @@ templates). A pair with Accept=yes is a service of mode ` + "`inet`" + `, one wi
   accounts are looked at when superd reads the unit, and at a reload, not at each connection.
 - **Every option has one of four words**, in the table below. *Not built yet* refuses the service, since it would run without something that the unit asks for;
   ` + "`--allow-missing OPTION[,…]`" + ` of run, check, show, convert and explain runs it without, with a warning. (` + "`TestMissing`" + `)
-- **One program for several sockets** (Accept=no with several Listen lines, Sockets= or Service= of several units) is not built yet: a service that asks for it is refused.
+- **One program has all sockets** of an Accept=no service: ` + "`stdio = \"all\"`" + `. These are those of each Listen line, FIFOs among them, and of each unit that superd is told to read and
+  that starts the service (Service=); of units that Sockets= names, and of those that a unit requires or wants and that start the same service, whether superd is told of them
+  or not. All are one service, with the id of the unit that has the service's name, else of the first by name. Its sockets come first, then those of the others by name; systemd
+  says no order of units (sd_listen_fds(3)), so programs go by FileDescriptorName=. What a unit says of its sockets is theirs alone. (` + "`TestSharedDaemon`, `units-shared.txtar`" + `)
 - **No trigger limits**: superd never switches a service off because clients come, or programs end, often. Beyond MaxConnections clients are refused, 64 unless the unit says so.
 - **Without User= a program runs as root**, as under systemd; ` + "`superd check`" + ` says so of each.
 - What no attribute tells hangs on ` + "`compat = \"systemd\"`" + `: supplementary groups are those of the user with the unit's group; of a limit that cannot be had the nearest is given;

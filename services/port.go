@@ -171,6 +171,9 @@ func (b *binding) local(proto string) error {
 	if b.network = protocols[b.proto]; !isLocal(b.network) {
 		return fmt.Errorf("%q: %s has no paths: want %s|unix or %s|unixdgram", clip(b.text), b.proto, clip(b.path), clip(b.path))
 	}
+	if b.network == FIFO && b.path[0] == '@' {
+		return fmt.Errorf("%q: a FIFO has an absolute path", clip(b.text))
+	}
 	return nil
 }
 

@@ -57,9 +57,14 @@ func isSeparator(r rune) bool { return strings.ContainsRune(separators, r) }
 var protocols = map[string]string{
 	"tcp": "tcp", "udp": "udp",
 	"unix": "unix", "unixdgram": "unixgram", "unixgram": "unixgram", "unixpacket": "unixpacket", "seqpacket": "unixpacket",
+	FIFO: FIFO,
 }
 
-func isLocal(network string) bool { return strings.HasPrefix(network, "unix") }
+// FIFO is the protocol, and the network, of a named pipe.
+const FIFO = "fifo"
+
+// isLocal tells whether it is reached by a path.
+func isLocal(network string) bool { return strings.HasPrefix(network, "unix") || network == FIFO }
 
 // parsePort reads a port string. local tells that proto says "unix…" already, so
 // that the last part of a path is not taken for a protocol.
@@ -191,7 +196,7 @@ func parseProto(word string) (string, error) {
 	return "", fmt.Errorf("%q is no protocol: want one of %s", clip(word), strings.Join(protocolNames, ", "))
 }
 
-var protocolNames = []string{"tcp", "udp", "unix", "unixdgram", "unixpacket"}
+var protocolNames = []string{"tcp", "udp", "unix", "unixdgram", "unixpacket", FIFO}
 
 // cutPort parts host and port.
 func cutPort(s string) (host, port string, err error) {

@@ -53,7 +53,7 @@ type Setting struct {
 
 // Socket is one socket that a service would listen on.
 type Socket struct {
-	Network string // "tcp", "udp", "unix", "unixgram", "unixpacket"; Given
+	Network string // "tcp", "udp", "unix", "unixgram", "unixpacket", FIFO; Given
 	Address string // canonical: "0.0.0.0:79", "[::]:79", "/run/x.sock", "@abstract"; the name of a Given one
 	V6Only  bool   // of an IPv6 address: IPv6 clients alone
 	From    string // the text it was made from, as "79" or "*:79/tcp"
@@ -62,7 +62,9 @@ type Socket struct {
 }
 
 // Stream tells whether the socket carries connections.
-func (s Socket) Stream() bool { return s.Network != "udp" && s.Network != "unixgram" }
+func (s Socket) Stream() bool {
+	return s.Network != "udp" && s.Network != "unixgram" && s.Network != FIFO
+}
 
 // Service is one service: what was said of it, with the defaults of its file
 // set merged in. Superd's own defaults are not stored; Get supplies them.

@@ -10,7 +10,8 @@ var socketRows = []Attribute{
 		Scope: perSocket, Reload: Rebind,
 		Xinetd: "port", Inetd: "field 1", NetServer: "port",
 		Doc: `Where to listen: numbers, names of /etc/services, or Net::Server's port strings "HOST:PORT/PROTO/IPVERSION". ` +
-			`A string that begins with / or @ and ends in |unix, |unixdgram or |unixpacket is a local socket. Port 0 takes a free one. ` +
+			`A string that begins with / or @ and ends in |unix, |unixdgram or |unixpacket is a local socket, and PATH|fifo a named pipe, which mode wait gives ` +
+			`to its program. Port 0 takes a free one. ` +
 			`"systemd" stands for the sockets that the service manager gives under the service's name, "systemd:NAME" under another.`,
 	},
 	{
@@ -23,7 +24,7 @@ var socketRows = []Attribute{
 		ID: Proto, Name: "proto", Kind: KindProtos, Default: []string{"tcp"},
 		Scope: perSocket, Reload: Rebind,
 		Xinetd: "protocol socket_type", Inetd: "fields 2 and 3", NetServer: "proto",
-		Doc: "tcp, udp, unix, unixdgram or unixpacket, paired with the ports as host is.",
+		Doc: "tcp, udp, unix, unixdgram, unixpacket or fifo, paired with the ports as host is.",
 	},
 	{
 		ID: IPv, Name: "ipv", Kind: KindIPvs, Default: []string{"*"},
@@ -41,17 +42,17 @@ var socketRows = []Attribute{
 	{
 		ID: SocketUser, Name: "socket_user", Kind: KindUser,
 		Scope: perSocket, Reload: Retune,
-		Doc: "Owner of a local socket's file. Without it, superd's own user.",
+		Doc: "Owner of the file of a local socket or FIFO. Without it, superd's own user.",
 	},
 	{
 		ID: SocketGroup, Name: "socket_group", Kind: KindUser,
 		Scope: perSocket, Reload: Retune,
-		Doc: "Group of a local socket's file. Without it, superd's own group.",
+		Doc: "Group of the file of a local socket or FIFO. Without it, superd's own group.",
 	},
 	{
 		ID: SocketMode, Name: "socket_mode", Kind: KindOctal, Max: 0o777, Default: "666",
 		Scope: perSocket, Reload: Retune,
-		Doc: "Access mode of a local socket's file. Clients need to be allowed to write. The default lets every local user in, as a port on the loopback would.",
+		Doc: "Access mode of the file of a local socket or FIFO. Clients need to be allowed to write. The default lets every local user in, as a port on the loopback would.",
 	},
 	{
 		ID: Device, Name: "device", Kind: KindText, Max: 15, // IFNAMSIZ less the final NUL

@@ -53,6 +53,7 @@ var modeChecks = []func(*checker){
 	checkExec,
 	checkDatagrams,
 	checkOneForAll,
+	checkFIFOs,
 	checkFDName,
 	checkMaxServers,
 	checkUnseenClients,
@@ -158,7 +159,7 @@ func checkExec(c *checker) {
 
 // checkDatagrams tells what inet and single mean where there are no connections.
 func checkDatagrams(c *checker) {
-	if c.datagrams() && c.mode&(ModeInet|ModeSingle) != 0 {
+	if c.datagrams() && !c.fifos() && c.mode&(ModeInet|ModeSingle) != 0 {
 		c.warn(Mode, "%q on a datagram socket means \"wait\", with one process at a time", c.s.Mode())
 	}
 }

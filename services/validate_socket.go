@@ -20,6 +20,8 @@ var socketNeeds = []struct {
 	{[]AttrID{Broadcast}, "a udp socket",
 		func(s Socket) bool { return s.Network == "udp" }},
 	{[]AttrID{Listen}, "a socket with connections", Socket.Stream},
+	{[]AttrID{ReceiveBuffer, SendBuffer, Priority}, "a socket",
+		func(s Socket) bool { return s.Network != FIFO }},
 }
 
 // checkSocketOptions warns of options that none of the sockets has a use for.
@@ -29,14 +31,14 @@ func checkSocketOptions(c *checker) {
 	}
 	for _, need := range socketNeeds {
 		for _, a := range need.attrs {
-			used := false
+			used, meant := false, c.meant(a, need.has)
 			for _, s := range c.s.Sockets {
 				if s.Network == Given { // of a kind that nobody knows yet
 					used = true
 					continue
 				}
 				used = used || need.has(s)
-				if x, ok := Settings(s.Options).Find(a); ok && !need.has(s) {
+				if x, ok := Settings(s.Options).Find(a); ok && !need.has(s) && !meant[x.Origin] {
 					c.add(true, a, x.Origin, "has no effect: it wants %s, and this is %s %s", need.want, s.Network, s.Address)
 				}
 			}
@@ -45,6 +47,21 @@ func checkSocketOptions(c *checker) {
 			}
 		}
 	}
+}
+
+// meant are the places of an option that several sockets may have from one, and that
+// means something for one of them.
+func (c *checker) meant(a AttrID, has func(Socket) bool) map[Origin]bool {
+	var places map[Origin]bool
+	for _, s := range c.s.Sockets {
+		if x, ok := Settings(s.Options).Find(a); ok && has(s) {
+			if places == nil {
+				places = map[Origin]bool{}
+			}
+			places[x.Origin] = true
+		}
+	}
+	return places
 }
 
 // checkKeepAlive warns of numbers for what is off.

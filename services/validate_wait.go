@@ -2,6 +2,8 @@
 
 package services
 
+import "slices"
+
 // MaxHandedSockets is how many sockets one process can be given (spawn's Files).
 const MaxHandedSockets = 512
 
@@ -20,6 +22,21 @@ func checkOneForAll(c *checker) {
 	}
 	if n := len(c.s.Sockets); n > MaxHandedSockets {
 		c.fail(Port, "there are %d sockets: one process can be given %d", n, MaxHandedSockets)
+	}
+}
+
+// fifos tells whether the service has such.
+func (c *checker) fifos() bool {
+	return slices.ContainsFunc(c.s.Sockets, func(s Socket) bool { return s.Network == FIFO })
+}
+
+// checkFIFOs: what comes out of a FIFO is of no client, so that there is nothing to
+// hand over but itself.
+func checkFIFOs(c *checker) {
+	for _, s := range c.s.Sockets {
+		if s.Network == FIFO && c.mode != ModeWait {
+			c.add(false, Port, s.Origin, "the FIFO %s has no clients to serve in mode %q: want mode \"wait\"", s.Address, c.s.Mode())
+		}
 	}
 }
 

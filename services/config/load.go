@@ -52,6 +52,10 @@ func Load(host *Host, formats []Format, sources []Source) *Result {
 	for _, src := range sources {
 		l.source(src)
 	}
+	l.join()
+	for _, r := range l.read {
+		l.resolve(&r.unit, r.format)
+	}
 	l.findDuplicates()
 	return l.result()
 }

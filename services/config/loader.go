@@ -20,6 +20,7 @@ type loader struct {
 	files   []string
 	fileIDs map[string]services.FileID
 	remarks []remark
+	read    []*readUnit
 	// against holds which attribute of which service has an error already, so
 	// that a later check does not say of a wrong value that it is also missing.
 	against map[[2]string]bool
@@ -28,6 +29,13 @@ type loader struct {
 	places   []places // of services, by index
 	daemon   services.Settings
 	failed   bool
+}
+
+// readUnit is what one source says, and which of the remarks are about it.
+type readUnit struct {
+	unit     Unit
+	format   Format
+	from, to int
 }
 
 // places are a service's, with the columns that Origins lack.

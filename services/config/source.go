@@ -11,24 +11,27 @@ import (
 	"superd/services"
 )
 
-// source reads one -c and resolves what it says.
+// source reads one -c.
 func (l *loader) source(src Source) {
-	if src.Unit != nil {
-		l.resolve(src.Unit, Format{Name: src.Unit.Format})
-		return
-	}
-	if src.Data == nil {
-		if info, err := l.host.Stat(src.Path); err == nil && info.IsDir() {
-			l.directory(src)
-			return
-		}
-	}
-	unit, format, ok := l.file(src)
+	from := len(l.remarks)
+	unit, format, ok := l.readSource(src)
 	if !ok {
 		l.failed = true
 		return
 	}
-	l.resolve(&unit, format)
+	l.read = append(l.read, &readUnit{unit, format, from, len(l.remarks)})
+}
+
+func (l *loader) readSource(src Source) (Unit, Format, bool) {
+	if src.Unit != nil {
+		return *src.Unit, Format{Name: src.Unit.Format}, true
+	}
+	if src.Data == nil {
+		if info, err := l.host.Stat(src.Path); err == nil && info.IsDir() {
+			return l.directory(src)
+		}
+	}
+	return l.file(src)
 }
 
 // file reads and parses one file.
@@ -91,12 +94,11 @@ func (l *loader) format(name string) (Format, bool) {
 
 // directory reads the files of a -c DIR as one file set: what one of them says
 // in its defaults reaches the services of all.
-func (l *loader) directory(src Source) {
+func (l *loader) directory(src Source) (Unit, Format, bool) {
 	names, err := l.list(src.Path)
 	if err != nil {
 		l.Report(Error, Pos{File: l.File(src.Path)}, "", "", "cannot read the directory: "+Reason(err))
-		l.failed = true
-		return
+		return Unit{}, Format{}, false
 	}
 	if src.Format == "" {
 		src.Format = dirFormat(names)
@@ -123,7 +125,7 @@ func (l *loader) directory(src Source) {
 	if read == 0 && len(names) > 0 {
 		l.Report(Warning, Pos{File: l.File(src.Path)}, "", "", "none of its files is read as "+src.Format)
 	}
-	l.resolve(&set, format)
+	return set, format, true
 }
 
 // list names the files of a directory, sorted.

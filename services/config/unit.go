@@ -39,6 +39,19 @@ type Entry struct {
 	Assigns  []Assign    // in the file's order
 	Sockets  []SocketSet // [[services.x.socket]]: each with attributes of its own
 	State    services.State
+	Share    Share
+}
+
+// Share says of an entry that its program gets the sockets of other entries, too. All
+// entries of a format with the same program are one service, whose settings are those
+// of the first, and each brings its sockets with what it says of them.
+type Share struct {
+	Program string // the same text is the same program; empty: the sockets are the entry's alone
+	First   bool   // it is the first, and its id is the service's; else that is the lowest id
+	// Implied: nobody has named the entry's file, but another one's program wants its sockets.
+	Implied bool
+	// Alone is why the program cannot have other sockets beside; empty: it can.
+	Alone string
 }
 
 // SocketSet is one table of per-socket attributes.

@@ -61,6 +61,14 @@ type HandSession struct {
 	Holders []HandHolder   `json:"holders,omitempty"`      // other processes that have them
 }
 
+// Sockets are the inodes of the listening sockets that the process has.
+func (h *HandSession) Sockets() []uint64 {
+	if h.Socket == 0 {
+		return nil
+	}
+	return append([]uint64{h.Socket}, h.More...)
+}
+
 // HandHolder is a process of an earlier superd's that has a socket.
 type HandHolder struct {
 	Pid   int `json:"pid"`

@@ -160,8 +160,8 @@ func (e *Engine) takeSession(s *service, h *HandSession) int32 {
 		x.endAt = h.EndAt + shift
 		e.timers.add(timer{at: x.endAt, kind: timerSession, ref: i, gen: x.gen})
 	}
-	if h.Socket != 0 {
-		e.takeHeld(s, i, append(h.More, h.Socket))
+	if inodes := h.Sockets(); len(inodes) > 0 {
+		e.takeHeld(s, i, inodes)
 	}
 	obj, err := e.poll.add(int(h.Pidfd), objSession, i, unix.EPOLLIN)
 	if err != nil {

@@ -50,7 +50,11 @@ func sameSocket(a, b services.Socket) bool {
 // request words one socket: with the port as the file had it where that, with its
 // address, gives this socket again, else by its port string.
 func (x *writer) request(k services.Socket) services.Settings {
-	if strings.HasPrefix(k.Network, "unix") {
+	if strings.HasPrefix(k.Network, "unix") || k.Network == services.FIFO {
+		set := services.Settings{{Attr: services.Port, Value: []string{k.From}}}
+		if got := x.resolve(set); len(got) == 1 && sameSocket(got[0], k) {
+			return set
+		}
 		return services.Settings{{Attr: services.Port, Value: []string{k.Address}}, {Attr: services.Proto, Value: []string{k.Network}}}
 	}
 	if k.Network == services.Given {

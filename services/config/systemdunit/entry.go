@@ -19,6 +19,10 @@ type entry struct {
 	socket  *unit
 	service *unit // nil: there is none
 	accept  bool
+	listens listens
+	beside  []*entry // other units' sockets that its program gets
+	implied bool     // another one's program wants its sockets
+	alone   string   // why its program can have no other unit's sockets
 
 	assigns []config.Assign
 	remarks []remark
@@ -105,5 +109,5 @@ func (e *entry) tell(sink config.Sink) {
 }
 
 func (e *entry) result() config.Entry {
-	return config.Entry{ID: e.id, Name: e.id, Pos: e.pos, Assigns: e.assigns, State: e.state()}
+	return config.Entry{ID: e.id, Name: e.id, Pos: e.pos, Assigns: e.assigns, State: e.state(), Share: e.share()}
 }

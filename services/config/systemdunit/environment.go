@@ -18,6 +18,7 @@ type environment struct {
 	pass  []string // names of the manager's own variables
 	known []string // NAME=VALUE that superd sets by itself, as systemd does; for expand
 	full  bool     // there were more than maxVariables
+	names bool     // a command asked for fdNames
 }
 
 const (
@@ -58,6 +59,9 @@ func (v *environment) get(name string) (string, bool) {
 	return "", false
 }
 
+// fdNames is the variable with the names of a program's sockets.
+const fdNames = "LISTEN_FDNAMES"
+
 // perClient are the variables that each start of the program has its own of.
 func perClient(name string) bool {
 	return strings.HasPrefix(name, "REMOTE_") || strings.HasPrefix(name, "LISTEN_") || slices.Contains([]string{"MAINPID", "SO_COOKIE", "NOTIFY_SOCKET"}, name)
@@ -95,6 +99,7 @@ func (v *environment) expand(argv []string) (out []string, err error) {
 var errTooLong = fmt.Errorf("the command is longer than %d bytes, which no kernel takes", maxCommand)
 
 func (v *environment) value(name string) (string, error) {
+	v.names = v.names || name == fdNames
 	if value, ok := v.get(name); ok || !perClient(name) {
 		return value, nil
 	}

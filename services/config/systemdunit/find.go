@@ -92,8 +92,8 @@ func (r *run) socketUnit(name string, data []byte) *unit {
 	return u
 }
 
-// serviceUnit finds a service unit by its name, or the template that it is made of.
-func (r *run) serviceUnit(name string) (*unit, error) {
+// unit finds a unit by its name, or the template that it is made of.
+func (r *run) unit(name string) (*unit, error) {
 	n := parseName(name)
 	names := []string{name}
 	if n.template && n.instance != "" {

@@ -63,24 +63,3 @@ func TestMasked(t *testing.T) {
 		t.Errorf("%v", r.Diags)
 	}
 }
-
-// TestSharedDaemon: a daemon whose sockets are in several units is refused, not run
-// once for each.
-func TestSharedDaemon(t *testing.T) {
-	for name, files := range map[string]map[string]string{
-		"Service": {"u/d-ssh.socket": "[Socket]\nListenStream=1\nService=d.service\n", "u/d.socket": "[Socket]\nListenStream=2\n", "u/d.service": "[Service]\nUser=nobody\nExecStart=/usr/bin/prog\n"},
-		"Requires": {"u/d-ssh.socket": "[Socket]\nListenStream=1\nService=d.service\n",
-			"u/d.service": "[Unit]\nRequires=d-ssh.socket d-http.socket\n[Service]\nUser=nobody\nExecStart=/usr/bin/prog\n"},
-		"Sockets": {"u/d-ssh.socket": "[Socket]\nListenStream=1\nService=d.service\n",
-			"u/d.service": "[Service]\nSockets=d-ssh.socket a.socket\nUser=nobody\nExecStart=/usr/bin/prog\n"},
-	} {
-		r := load(t, files, "u/d-ssh.socket")
-		if s := only(t, r); s.State != services.Refused || !said(r, `"`+name+`": the program gets the socket of `) {
-			t.Errorf("%s: %v: %v", name, s.State, r.Diags)
-		}
-	}
-	alone := map[string]string{"u/d-ssh.socket": "[Socket]\nListenStream=1\nService=d.service\n", "u/d.service": "[Unit]\nRequires=d-ssh.socket\nWants=dbus.socket\n[Service]\nUser=nobody\nExecStart=/usr/bin/prog\n"}
-	if s := only(t, load(t, alone, "u/d-ssh.socket")); s.State != services.Enabled {
-		t.Errorf("alone it is %v", s.State)
-	}
-}

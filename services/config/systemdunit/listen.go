@@ -20,6 +20,7 @@ var kinds = []struct{ option, ip, local string }{
 	{"ListenStream", "tcp", "unix"},
 	{"ListenDatagram", "udp", "unixdgram"},
 	{"ListenSequentialPacket", "", "unixpacket"},
+	{"ListenFIFO", "", services.FIFO},
 }
 
 // listens are the sockets of a unit.
@@ -27,7 +28,8 @@ type listens struct {
 	ports []string
 	first setting
 	// What of them there is.
-	any6, stream, datagram, file bool
+	any6, file bool
+	unaccepted string // the option of one that has no connections
 }
 
 // sockets reads where the unit listens. Of all Listen options together an empty one
@@ -56,8 +58,9 @@ func (e *entry) sockets() listens {
 		if l.ports = append(l.ports, port); len(l.ports) == 1 {
 			l.first = s
 		}
-		l.datagram = l.datagram || s.key == "ListenDatagram"
-		l.stream = l.stream || s.key != "ListenDatagram"
+		if s.key == "ListenDatagram" || s.key == "ListenFIFO" {
+			l.unaccepted = s.key
+		}
 	}
 	switch {
 	case len(l.ports) > 0:
@@ -88,6 +91,8 @@ func (l *listens) port(s, ip, local string) (string, error) {
 	switch {
 	case strings.HasPrefix(s, "vsock"):
 		return "", errVsock
+	case local == services.FIFO && (s == "" || s[0] != '/'):
+		return "", fmt.Errorf("%q: want an absolute path", clip(s))
 	case s != "" && (s[0] == '/' || s[0] == '@'):
 		if rest, ok := strings.CutPrefix(s, "/var/run/"); ok { // as systemd has it, with a remark in its log
 			s = "/run/" + rest

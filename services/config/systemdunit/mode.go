@@ -3,9 +3,7 @@
 package systemdunit
 
 import (
-	"maps"
 	"path"
-	"slices"
 	"strings"
 	"time"
 
@@ -14,15 +12,15 @@ import (
 
 // mode says how clients meet the program: a process for each, or one that has the
 // socket itself.
-func (e *entry) mode(l listens) {
+func (e *entry) mode() {
 	s, said := e.socket.one("Socket", "Accept")
 	if !said {
-		s = l.first
+		s = e.listens.first
 	}
 	kind, _ := e.service.one("Service", "Type")
 	if e.accept {
-		if l.datagram {
-			e.refuse(s, "Accept=yes and ListenDatagram exclude each other: a datagram is no connection")
+		if key := e.listens.unaccepted; key != "" {
+			e.refuse(s, "Accept=yes and %s exclude each other: there are no connections", key)
 		}
 		e.put(services.Mode, s, "inet")
 		if kind.value == "forking" {
@@ -34,41 +32,6 @@ func (e *entry) mode(l listens) {
 	e.put(services.Mode, s, "wait")
 	if kind.value == "forking" {
 		e.refuse(kind, "a program that goes into the background is taken for one that has ended; let it stay in the foreground")
-	}
-	if len(l.ports) > 1 {
-		e.refuse(l.first, "one program for several sockets is not built yet")
-	}
-	e.otherSockets()
-}
-
-// otherSockets refuses a daemon that systemd would give other units' sockets as well:
-// those of Sockets, those that the service wants and that are called after it, and
-// the one that has its name. With this one alone it would be half itself, and run
-// beside its other half.
-func (e *entry) otherSockets() {
-	others := map[string]setting{}
-	for _, s := range e.service.get("Service", "Sockets").list() {
-		e.eachWord(s, func(name string) { others[name] = s })
-	}
-	for _, key := range []string{"Requires", "Wants", "BindsTo"} {
-		for _, s := range e.service.get("Unit", key).list() {
-			e.eachWord(s, func(name string) {
-				if n := parseName(name); n.full == name && n.kind == "socket" && strings.HasPrefix(n.prefix+"-", e.service.prefix+"-") {
-					others[name] = s
-				}
-			})
-		}
-	}
-	if s, said := e.socket.one("Socket", "Service"); said {
-		for _, dir := range e.run.dirs {
-			if name := e.service.base() + ".socket"; e.run.there(path.Join(dir, name)) {
-				others[name] = s
-			}
-		}
-	}
-	delete(others, e.socket.full)
-	for _, name := range slices.Sorted(maps.Keys(others)) {
-		e.refuse(others[name], "the program gets the socket of %s as well: one program for several sockets is not built yet", clip(name))
 	}
 }
 
@@ -138,7 +101,7 @@ func dependencies(e *entry, v values) {
 		words, _ := splitWords(s.value, false)
 		for _, name := range words {
 			prefix := parseName(name).prefix
-			own := prefix == e.socket.prefix || e.service != nil && prefix == e.service.prefix
+			own := prefix == e.socket.prefix || e.service != nil && prefix == e.service.prefix || e.isBeside(name)
 			if !own && (strings.HasSuffix(name, ".service") || strings.HasSuffix(name, ".socket")) {
 				e.warn(s, "superd starts no units: %s has to run without it", clip(name))
 				return

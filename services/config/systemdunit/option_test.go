@@ -102,7 +102,7 @@ func TestMissing(t *testing.T) {
 }
 
 func TestCanBeMissing(t *testing.T) {
-	for name, want := range map[string][2]bool{"PrivateTmp": {true, true}, "ListenFIFO": {true, true}, "StandardOutput": {true, true}, "User": {false, true}, "PrivatTmp": {false, false}} {
+	for name, want := range map[string][2]bool{"PrivateTmp": {true, true}, "ListenSpecial": {true, true}, "StandardOutput": {true, true}, "User": {false, true}, "PrivatTmp": {false, false}} {
 		if missing, known := systemdunit.CanBeMissing(name); [2]bool{missing, known} != want {
 			t.Errorf("%s: %v, %v", name, missing, known)
 		}

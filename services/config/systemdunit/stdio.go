@@ -36,7 +36,7 @@ func (e *entry) stdio() {
 		e.missing(out, "output that does not go where input comes from")
 	}
 	if !socket {
-		e.put(services.Stdio, in, "null")
+		e.put(services.Stdio, in, map[bool]string{true: "null", false: "all"}[e.accept])
 		if out.value != "inherit" && out.value != "null" && out.value != "socket" {
 			e.warn(out, thrownAway)
 		}
@@ -89,23 +89,29 @@ func (e *entry) errors(errs, out setting, client bool) {
 	}
 }
 
-// descriptorName tells the program what its socket is called. Without a word of
-// ours it is "connection", as that of each connection is under systemd.
+// descriptorName tells the program what its sockets are called.
 func (e *entry) descriptorName(socket bool) {
-	s, said := e.socket.one("Socket", "FileDescriptorName")
-	if e.accept || socket {
+	if e.accept {
 		return
 	}
+	if socket {
+		e.alone = "StandardInput=socket gives the program one socket, and it has those of several units"
+		if len(e.listens.ports) > 1 {
+			e.refuse(e.word("StandardInput", "socket"), "there is one standard input, and %d sockets", len(e.listens.ports))
+		}
+		return
+	}
+	s, said := e.socket.one("Socket", "FileDescriptorName")
 	name := e.socket.full
 	if said {
 		var ok bool
 		if name, ok = e.expand(s, s.value); !ok {
 			return
 		}
-		if len(name) > 255 || strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r > '~' || r == ':' }) {
-			e.refuse(s, "%q: want at most 255 printable characters without \":\"", clip(name))
-			return
-		}
+	} else {
+		s = setting{key: "FileDescriptorName", pos: e.pos}
 	}
-	e.env.set("LISTEN_FDNAMES=" + name)
+	e.put(services.FDName, s, name)
+	names := slices.Repeat([]string{name}, len(e.listens.ports))
+	e.env.known = append(e.env.known, fdNames+"="+strings.Join(names, ":"))
 }

@@ -45,6 +45,8 @@ type run struct {
 	sink    config.Sink
 	dirs    []string // where other units and drop-ins lie
 	allowed []string
+	// Of other socket units that were looked at: whether the same program gets their sockets.
+	beside map[string]bool
 }
 
 // Parse reads the socket unit name, whose content is data, with its drop-ins and the
@@ -55,8 +57,10 @@ func (f FrontEnd) Parse(host *config.Host, sink config.Sink, name string, data [
 	socket := r.socketUnit(path.Clean(name), data)
 	e := &entry{run: r, id: socket.base(), pos: socket.begins, socket: socket}
 	e.read()
-	out.Entries = []config.Entry{e.result()}
-	e.tell(sink)
+	for _, b := range append([]*entry{e}, e.beside...) {
+		out.Entries = append(out.Entries, b.result())
+		b.tell(sink)
+	}
 	return out
 }
 
@@ -112,6 +116,9 @@ func (e *entry) read() {
 	}
 	e.conditions(u)
 	e.conditions(e.service)
+	if !e.implied {
+		e.beside = e.besides()
+	}
 	e.both()
 }
 
@@ -139,7 +146,7 @@ func (e *entry) findService() bool {
 		return false
 	}
 	var err error
-	if e.service, err = e.run.serviceUnit(name); err != nil {
+	if e.service, err = e.run.unit(name); err != nil {
 		e.refuse(s, "%v", err)
 		return false
 	}
@@ -151,13 +158,13 @@ func (e *entry) findService() bool {
 
 // both makes attributes of the two units' options.
 func (e *entry) both() {
-	l := e.sockets()
+	e.listens = e.sockets()
 	runs := e.readCommand()
 	e.readEnvironment()
 	e.identity()
 	e.stdio()
 	e.capabilities()
-	e.mode(l)
+	e.mode()
 	for _, x := range []struct {
 		u       *unit
 		section string

@@ -13,7 +13,7 @@ var serviceGroups = []group{
 		note: "Of Type=oneshot it is how long the program may run. Else it says nothing, as nobody waits for a start."},
 	{names: "KillMode", in: Service, word: Mapped, to: "kill_leftovers", apply: killMode,
 		note: "control-group, which is systemd's default, and mixed: what the program leaves in its session is killed when it ends. process, none: it is left alone."},
-	{names: "Sockets", in: Service, word: Mapped, to: "mode", apply: nothing, note: "Other sockets than this one: one program for several is not built yet."},
+	{names: "Sockets", in: Service, word: Mapped, to: "mode", apply: nothing, note: "The sockets of these units are the service's, too, whether or not superd is told to read them."},
 	{names: "ExecCondition", in: Service, word: Missing, note: "The program would run where the command forbids it."},
 	{names: "ExecStartPre ExecStartPost ExecStop ExecStopPost ExecReloadPost", in: Service, word: Warned, note: "is not run"},
 	{names: "ExecReload", in: Service, word: Meaningless, note: "A reload of superd leaves programs that run alone."},

@@ -136,7 +136,7 @@ type listenLine struct {
 // no handler is to see an IPv4 client through an IPv6 socket; but one where a daemon of
 // systemd's gets it whole.
 func listenLines(s *services.Service, k services.Socket) []listenLine {
-	key := map[string]string{"udp": "ListenDatagram", "unixgram": "ListenDatagram", "unixpacket": "ListenSequentialPacket"}[k.Network]
+	key := map[string]string{"udp": "ListenDatagram", "unixgram": "ListenDatagram", "unixpacket": "ListenSequentialPacket", services.FIFO: "ListenFIFO"}[k.Network]
 	if key == "" {
 		key = "ListenStream"
 	}

@@ -135,7 +135,9 @@ func (d *Daemon) state(h *engine.Handover) *State {
 func (d *Daemon) sharedSockets(h *engine.Handover) map[uint64]bool {
 	held := map[uint64]bool{}
 	for i := range h.Sessions {
-		held[h.Sessions[i].Socket] = true
+		for _, inode := range h.Sessions[i].Sockets() {
+			held[inode] = true
+		}
 	}
 	for _, l := range d.live {
 		for _, sock := range l.socks {
