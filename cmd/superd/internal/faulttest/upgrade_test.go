@@ -8,10 +8,15 @@ import (
 	"os"
 	"regexp"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
+
+	"superd/internal/testneed"
 )
 
 // Nobody is lost by upgrades, mixed with reloads, at full load: each client is served
@@ -90,6 +95,59 @@ exec = ["/bin/cat"]
 		t.Errorf("descriptors before: %s\nafter: %s", before.descriptors, after.descriptors)
 	}
 	s.idles("nothing happens")
+}
+
+// A full disk keeps no superd from being upgraded, and the next one goes on with the log:
+// it tells what was lost, once, when there is room again.
+func TestUpgradeWithFullDisk(t *testing.T) {
+	testneed.Need(t, "root", "namespaces")
+	p, disk := port(t), folder(t)
+	conf := strings.ReplaceAll(logged(p, "log_file = \"$DISK/superd.log\"\npid_file = \"$DISK/pid\""), "$DISK", disk)
+	s := start(t, with{flags: unix.CLONE_NEWNS, wrap: []string{"tmpfs=" + disk}, log: disk + "/superd.log"}, conf)
+	seen := fmt.Sprintf("/proc/%d/root%s", s.pid, disk)
+	s.until("the pid file", func() bool { _, err := os.Stat(seen + "/pid"); return err == nil })
+	c := dial(t, "tcp", address(p))
+	fill, err := os.Create(seen + "/fill")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for err == nil {
+		_, err = fill.Write(make([]byte, 4096))
+	}
+	fill.Close()
+	for range 5 { // more lines than what is left of the file's last page
+		unharmed(t, address(p))
+	}
+	for i := range 3 {
+		image := s.image()
+		s.signal(syscall.SIGUSR2)
+		s.until("another image", func() bool { return s.image() != image })
+		s.idles("the disk of the log is full")
+		fmt.Fprintf(c, "%d\n", i)
+		expect(t, c, fmt.Sprintf("%d\n", i))
+		unharmed(t, address(p))
+	}
+	s.signal(syscall.SIGHUP)
+	readAll(t, dial(t, "unix", s.path("noise.sock")))
+	if err := os.Remove(seen + "/fill"); err != nil {
+		t.Fatal(err)
+	}
+	unharmed(t, address(p))
+	s.waitLog(`event=dropped.*count=\d`)
+	s.upgrade()
+	if n := s.count(`event=dropped`); n != 1 {
+		t.Errorf("the loss is told of %d times", n)
+	}
+}
+
+// image tells one image of superd's process from another.
+func (s *super) image() string {
+	s.t.Helper()
+	env, err := os.ReadFile(fmt.Sprintf("/proc/%d/auxv", s.pid))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return string(env) // AT_RANDOM and others are addresses of this image
 }
 
 // upgrade sends USR2 and waits until the next superd has said that it goes on.
