@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// aton reads an IPv4 address as inet_aton(3) does: one to four numbers, decimal,
+// Aton reads an IPv4 address as inet_aton(3) does: one to four numbers, decimal,
 // octal (leading 0) or hexadecimal (0x); the last fills all the octets that are
 // left.
-func aton(s string) (netip.Addr, bool) {
+func Aton(s string) (netip.Addr, bool) {
 	parts := strings.Split(s, ".")
 	if len(s) > 60 || len(parts) > 4 {
 		return netip.Addr{}, false

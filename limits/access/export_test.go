@@ -2,11 +2,6 @@
 
 package access
 
-import "net/netip"
-
-// Aton is inet_aton, for its exhaustive test.
-func Aton(s string) (netip.Addr, bool) { return aton(s) }
-
 // Tries tells how many of the lists have become tries.
 func (r *Rules) Tries() (n int) {
 	for _, l := range []*list{r.onlyFrom, r.noAccess, r.cidrAllow, r.cidrDeny} {

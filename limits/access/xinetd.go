@@ -24,7 +24,8 @@ import (
 //
 // It is stricter than the original, which would go on without the rule, or with
 // another: out-of-range octets, netmasks, zones and rubbish are errors, and
-// "::1/128" matches ::1. A name that res does not find gives ErrName.
+// "::1/128" matches ::1. A name that res does not find gives ErrName, a mask
+// behind the slash a MaskError.
 func ParseXinetd(word string, res Resolver) ([]Rule, error) {
 	if word == "" {
 		return nil, errors.New("empty: want an address")
@@ -69,7 +70,7 @@ func parseXinetdAddr(s string) (netip.Addr, error) {
 		}
 		return addr, nil
 	}
-	if addr, ok := aton(s); ok {
+	if addr, ok := Aton(s); ok {
 		return addr, nil
 	}
 	if strings.Trim(s, "0123456789.") == "" {
@@ -90,7 +91,7 @@ func wildcardBits(a [4]byte) int {
 
 func parseXinetdPrefix(word, base string, addr netip.Addr, bits string) ([]Rule, error) {
 	if strings.Contains(bits, ".") {
-		return nil, fmt.Errorf("%q: xinetd takes a number of bits after the slash, and of a mask nothing but the host remains: write ADDRESS/BITS", clip(word))
+		return nil, parseMask(word, addr, bits)
 	}
 	n, err := strconv.ParseUint(bits, 10, 16)
 	if err != nil || len(bits) > 3 || n > 128 && addr.Is6() {
@@ -119,7 +120,7 @@ func leftAligned(s string) (netip.Addr, bool) {
 	if dots >= 3 || strings.Contains(s, ":") {
 		return netip.Addr{}, false
 	}
-	addr, ok := aton(s + strings.Repeat(".0", 3-dots))
+	addr, ok := Aton(s + strings.Repeat(".0", 3-dots))
 	return addr, ok
 }
 

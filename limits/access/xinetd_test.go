@@ -82,6 +82,26 @@ func TestParseXinetd(t *testing.T) {
 	}
 }
 
+// TestMasks: xinetd takes the host where a mask stands; meant is the network.
+func TestMasks(t *testing.T) {
+	for word, want := range map[string]string{
+		"10.1.2.3/255.255.255.255": "10.1.2.3 10.1.2.3",
+		"10.1.2.3/255.255.0.0":     "10.1.2.3 10.1.0.0/16",
+		"10.1.2.0/255.0.0.0":       "10.1.2.0/32 10.0.0.0/8",
+		"10.1.2.3/255.0.255.0":     "10.1.2.3 ",
+		"10.1.2.3/0.0.0.255":       " ",
+		"10.1.2.3/0.0.0.0":         " 0.0.0.0/0",
+	} {
+		_, err := access.ParseXinetd(word, res)
+		var mask *access.MaskError
+		if !errors.As(err, &mask) {
+			t.Errorf("ParseXinetd(%q): %v, want a MaskError", word, err)
+		} else if got := mask.Host.Text + " " + mask.Network.Text; got != want {
+			t.Errorf("ParseXinetd(%q): host and network are %q, want %q", word, got, want)
+		}
+	}
+}
+
 func TestParseXinetdRefuses(t *testing.T) {
 	for word, want := range map[string]string{
 		"":                      "empty",
@@ -109,6 +129,8 @@ func TestParseXinetdRefuses(t *testing.T) {
 		"10.1.2.3/99999":        "want a number of bits",
 		"::/129":                "want a number of bits",
 		"10.1.0.0/255.255.0.0":  "write ADDRESS/BITS",
+		"10.1.0.0/8.0":          "want a number of bits",
+		"::1/255.255.0.0":       "want a number of bits",
 		"10/8":                  "write 10.0.0.0/8 or 0.0.0.0/8",
 		"192.168.1/24":          "write 192.168.1.0/24 or 192.168.0.0/24",
 		"10.1.2.256":            "is no address",

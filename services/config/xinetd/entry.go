@@ -242,9 +242,11 @@ func (e *entry) family() {
 	only4 := numeric && addr.Is4() || four && !six
 	switch {
 	case four && !six && numeric && !addr.Is4():
-		e.fail(e.at("flags"), e.flags["IPv4"].pos, "an IPv4 socket cannot be bound to %s; xinetd fails at it", bind)
+		e.fail(e.at("flags"), e.flags["IPv4"].pos, "an IPv4 socket cannot be bound to %s; xinetd passes over the address and listens on all of IPv4's", bind)
+	case six && !four && numeric && addr.Is4() && e.has("v6only"):
+		e.fail(e.at("flags"), e.flags["IPv6"].pos, "an IPv6 socket cannot be bound to %s; xinetd passes over the address and listens on all of IPv6's", bind)
 	case six && !four && numeric && addr.Is4():
-		e.fail(e.at("flags"), e.flags["IPv6"].pos, "an IPv6 socket cannot be bound to %s; xinetd fails at it", bind)
+		e.warn(e.at("flags"), e.flags["IPv6"].pos, "an IPv6 socket cannot be bound to %s; xinetd passes over the address and listens on all, superd listens on that address alone", bind)
 	case four && !six && !numeric:
 		e.set(e.at("flags"), services.IPv, []string{"4"})
 	case six && !four && bind != "" && !numeric:

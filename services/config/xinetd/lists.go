@@ -36,15 +36,22 @@ func (s *scope) nets(a attr, id services.AttrID, blocks bool) {
 			break
 		}
 		got, err := access.ParseXinetd(w.text, s.run.resolver())
+		var mask *access.MaskError
 		switch {
 		case err == nil:
 			s.netNote(a, w, got)
 			rules = append(rules, got...)
+		case errors.As(err, &mask) && blocks && mask.Network.Prefix.IsValid():
+			s.warn(a, w.pos, "%v; superd keeps out %s", err, mask.Network.Text)
+			rules = append(rules, mask.Network)
+		case errors.As(err, &mask) && !blocks && mask.Host.Prefix.IsValid():
+			s.warn(a, w.pos, "%v", err)
+			rules = append(rules, mask.Host)
 		case errors.Is(err, access.ErrName), blocks, strings.ContainsAny(w.text, ",{"):
 			s.fail(a, w.pos, "%v", err)
 			good = false
 		default:
-			s.warn(a, w.pos, "%v; passed over, as xinetd does, which lets nobody in by it", err)
+			s.warn(a, w.pos, "%v; passed over, so that it lets nobody in", err)
 		}
 	}
 	if good || len(rules) > 0 {

@@ -197,7 +197,8 @@ func (s *scope) again(a attr, name string, at config.Pos) {
 
 // count sees to the number of values. xinetd passes over a line that has too many
 // or too few and goes on without it, so that a comment behind a limit, or behind
-// "disable = yes", undoes it. superd takes what is evident.
+// "disable = yes", undoes it. superd takes what is evident, and without that refuses
+// the service, but for attributes by which nobody is kept out and nothing limited.
 func (s *scope) count(a *attr, x *said, name string, row attribute) bool {
 	if len(a.words) == row.values {
 		return true
@@ -220,11 +221,18 @@ func (s *scope) count(a *attr, x *said, name string, row attribute) bool {
 	if len(a.words) > 0 {
 		at = a.words[min(row.values, len(a.words)-1)].pos
 	}
-	hint := ""
+	hint, end := "", ""
 	if name == "server" && len(a.words) > 1 {
 		hint = "; arguments belong to server_args"
 	}
-	s.fail(*a, at, "wants %s, not %d%s; xinetd passes over the line", plural(row.values, "value"), len(a.words), hint)
+	switch name {
+	case "id", "nice", "groups", "banner", "banner_success", "banner_fail", "mdns", "deny_time":
+		s.warn(*a, at, "wants %s, not %d; passed over, as xinetd does", plural(row.values, "value"), len(a.words))
+		return false
+	case "wait", "user", "server":
+		end = ", and drops the service for lack of it"
+	}
+	s.fail(*a, at, "wants %s, not %d%s; xinetd passes over the line%s", plural(row.values, "value"), len(a.words), hint, end)
 	return false
 }
 

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"superd/limits"
+	"superd/limits/access"
 	"superd/services"
 )
 
@@ -235,9 +236,12 @@ func (s *scope) account(a attr) (string, bool) {
 	return strconv.FormatUint(n, 10), true
 }
 
+// readServer takes a relative path from /. There init scripts start xinetd, which
+// looks for the program where it was started and runs it from /.
 func readServer(s *scope, a attr) {
 	if !path.IsAbs(a.value()) {
-		s.fail(a, a.words[0].pos, "%q is not an absolute path: xinetd looks for it where it was started, and runs it from /", a.value())
+		s.warn(a, a.words[0].pos, "%q is not an absolute path: xinetd looks for it where it was started, and runs it from /; superd looks for it in /", a.value())
+		s.attrs["server"].words = []word{{path.Join("/", a.value()), a.words[0].pos}}
 	}
 }
 
@@ -265,9 +269,14 @@ func readPort(s *scope, a attr) {
 func readBind(s *scope, a attr) {
 	v := a.value()
 	addr, err := netip.ParseAddr(v)
+	old, odd := access.Aton(v) // as getaddrinfo does: 127.1, 192.168.001.010
 	switch {
 	case err == nil:
 		s.set(a, services.HostAddr, []string{addr.String()})
+	case odd:
+		s.warn(a, a.words[0].pos, "%q is read as inet_aton does: %v", v, old)
+		s.set(a, services.HostAddr, []string{old.String()})
+		s.attrs["bind"].words = []word{{old.String(), a.words[0].pos}}
 	case strings.Trim(v, "0123456789.") == "" || !hostName(v):
 		s.bad(a, "an address or a host name")
 	default:
