@@ -51,7 +51,7 @@ type team struct {
 // TeamCounts are a pool's totals since the service was added.
 type TeamCounts struct {
 	Started     uint64 `json:"started"`
-	Retired     uint64 `json:"retired"`      // after max_requests, or for a new program
+	Retired     uint64 `json:"retired"`      // after max_requests, which is one client with Stdio, or for a new program
 	DiedEarly   uint64 `json:"died_early"`   // before they were ready, or having served nobody
 	Died        uint64 `json:"died"`         // of their own, later
 	Killed      uint64 `json:"killed"`       // for a breach of the protocol, or too slow

@@ -356,6 +356,8 @@ func (e *Engine) tellWorker(x *session, w *worker, exit spawn.Exit, early bool) 
 	case early:
 		t.counts.DiedEarly++
 		level = event.LevelWarning
+	case t.spec.Way == Stdio && w.served > 0 && w.doomed == "": // with its client, who is told of
+		t.counts.Retired++
 	case w.doomed == "":
 		t.counts.Died++
 		if exit.Status != 0 || exit.Signal != 0 {
