@@ -69,17 +69,19 @@ func (inv *invocation) run(args []string) int {
 func (inv *invocation) execute(words []string) int {
 	root := inv.root()
 	root.SetArgs(words)
-	err := root.Execute()
+	cmd, err := root.ExecuteC()
 	if err == nil {
 		return ExitDone
 	}
 	// A verb that has said what is wrong ends with a code alone. Everything
 	// without a code comes from cobra, which found the command line wrong.
-	code := ExitUsage
+	code, text := ExitUsage, err.Error()
 	if e, ok := errors.AsType[*exitError](err); ok {
 		code = e.code
+	} else {
+		text += "; see " + cmd.CommandPath() + " --help"
 	}
-	if text := err.Error(); text != "" {
+	if text != "" {
 		fmt.Fprintf(inv.stderr, "superd: %s\n", text)
 	}
 	return code
@@ -91,6 +93,7 @@ func (inv *invocation) root() *cobra.Command {
 		Use:           "superd",
 		Short:         "turn programs into network services",
 		Long:          "superd listens on many services' sockets and turns any program into a network service.",
+		Version:       versionLine(),
 		Args:          cobra.ArbitraryArgs,
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -104,6 +107,7 @@ func (inv *invocation) root() *cobra.Command {
 	root.SetIn(inv.stdin)
 	root.SetOut(inv.stdout)
 	root.SetErr(inv.stderr)
+	root.SetVersionTemplate("{{.Version}}")
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetHelpTemplate(root.HelpTemplate() + "\n" + exitCodes)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {

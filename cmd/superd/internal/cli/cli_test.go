@@ -33,7 +33,7 @@ func TestExitCodes(t *testing.T) {
 		{"", ExitUsage, "superd: which verb? see superd --help\n"},
 		{"frobnicate", ExitUsage, "superd: unknown verb \"frobnicate\"; see superd --help\n"},
 		{"--frobnicate", ExitUsage, "superd: unknown flag: --frobnicate; see superd --help\n"},
-		{"check extra", ExitUsage, "superd: unknown command \"extra\" for \"superd check\"\n"},
+		{"check extra", ExitUsage, "superd: unknown command \"extra\" for \"superd check\"; see superd check --help\n"},
 		{"check --frobnicate", ExitUsage, "superd: unknown flag: --frobnicate; see superd check --help\n"},
 		{"check -c", ExitUsage, "superd: flag needs an argument: 'c' in -c; see superd check --help\n"},
 		{"check -c toml:", ExitUsage, "superd: -c \"toml:\" names no file\n"},
@@ -48,13 +48,15 @@ func TestExitCodes(t *testing.T) {
 		{"check -c inetd/freebsd:good.toml", ExitConfig, ""},
 		{"show -c good.toml a", ExitDone, ""},
 		{"show -c good.toml none", ExitFailed, "superd: cannot show \"none\": no such service\n"},
-		{"show a b", ExitUsage, "superd: accepts at most 1 arg(s), received 2\n"},
+		{"show a b", ExitUsage, "superd: accepts at most 1 arg(s), received 2; see superd show --help\n"},
 		{"version", ExitDone, ""},
+		{"--version", ExitDone, ""},
+		{"explain", ExitUsage, "superd: accepts 1 arg(s), received 0; see superd explain --help\n"},
 		{"status --control /nonexistent/c", ExitNotRunning, "superd: cannot ask superd by \"/nonexistent/c\": superd is not running\n"},
 		{"stop --control none", ExitUsage, "superd: the control socket \"none\" is none: there is nobody to ask\n"},
-		{"status --control x a b", ExitUsage, "superd: accepts at most 1 arg(s), received 2\n"},
-		{"version 5", ExitUsage, "superd: unknown command \"5\" for \"superd version\"\n"},
-		{"upgrade a b", ExitUsage, "superd: accepts at most 1 arg(s), received 2\n"},
+		{"status --control x a b", ExitUsage, "superd: accepts at most 1 arg(s), received 2; see superd status --help\n"},
+		{"version 5", ExitUsage, "superd: unknown command \"5\" for \"superd version\"; see superd version --help\n"},
+		{"upgrade a b", ExitUsage, "superd: accepts at most 1 arg(s), received 2; see superd upgrade --help\n"},
 	} {
 		_, stderr, code := runOn(testHost(), "", strings.Fields(c.args)...)
 		if code != c.code || stderr != c.stderr {

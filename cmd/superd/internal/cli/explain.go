@@ -16,7 +16,11 @@ func newExplain(inv *invocation) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "explain [-c FILE]… SERVICE [--from ADDRESS]",
 		Short: "tell what a service would do: its spawn program, and the verdict for a client",
-		Args:  cobra.ExactArgs(1),
+		Long: `Prints what would happen for a client of SERVICE, step by step, in the order of the
+system calls that start its program, and what each step is for. With --from also
+whether a client of ADDRESS would be served now, with nobody else there: each
+check, and the rule with its place that decides.`,
+		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			var addr netip.Addr
 			if peer != "" {
