@@ -73,6 +73,7 @@ const (
 	Env
 	PassEnv
 	Stdio
+	NonBlock
 	Stderr
 	SessionTimeout
 	KillLeftovers

@@ -103,6 +103,11 @@ var runRows = []Attribute{
 			"otherwise each socket has a process of its own.",
 	},
 	{
+		ID: NonBlock, Name: "nonblock", Kind: KindBool, Default: false,
+		Scope: perService, Modes: ModeWait, Reload: Retune,
+		Doc: "true starts the program with sockets that do not block (O_NONBLOCK).",
+	},
+	{
 		ID: Stderr, Name: "stderr", Kind: KindWord, Words: []string{"log", "client", "null"}, Default: "log",
 		Scope: perService, Reload: Retune,
 		Doc: "Where descriptor 2 leads: superd's log, the client, or nowhere.",

@@ -171,13 +171,12 @@ func (e *Engine) takeSession(s *service, h *HandSession) int32 {
 	return i
 }
 
-// takeHeld leaves the listening sockets to the process that has them. They block, as
-// that one expects.
+// takeHeld leaves the listening sockets to the process that has them. Whether they block
+// is that one's affair.
 func (e *Engine) takeHeld(s *service, i int32, inodes []uint64) {
 	for _, sock := range s.spec.Sockets {
 		if slices.Contains(inodes, sock.Inode()) {
 			e.lend(i, loan{sock: sock})
-			sock.SetNonblock(false)
 		}
 	}
 }
@@ -220,6 +219,7 @@ func (e *Engine) takeWorker(t *team, h *HandWorker, at map[int]int32) {
 	}
 	e.setState(w, h.State)
 	w.since = h.Since + e.heritage.shift
+	w.serving = t.spec.Way == Accept && h.State == workerBusy
 	if h.Channel > 0 {
 		e.takeChannel(i, h.Channel)
 	}

@@ -39,6 +39,7 @@ type Spec struct {
 	Sockets []*activation.Socket
 	// OneForAll, of Wait: the one process gets all sockets, in this order, as Binding.Files.
 	OneForAll bool
+	NonBlock  bool                            // of Wait: handlers get sockets that do not block
 	Holders   map[*activation.Socket][]Holder // of a service that is new to the engine: who has its sockets
 	Policy    *admit.Policy
 	Program   *spawn.Program

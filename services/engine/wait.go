@@ -29,8 +29,8 @@ func (l *listener) hasPeers() bool { return !l.sock.IsStream() && !l.sock.IsFIFO
 
 // handOver gives the listening socket itself, or with OneForAll all sockets of the
 // service, to a handler, and stops watching until that one ends. The sockets lose
-// O_NONBLOCK for that time, which belongs to the shared description; superd never
-// accepts from such a socket.
+// O_NONBLOCK for that time, unless the service says otherwise: it belongs to the shared
+// description, and superd never accepts from such a socket.
 func (e *Engine) handOver(l *listener) {
 	s := l.svc
 	if !e.knock(s) {
@@ -50,7 +50,7 @@ func (e *Engine) handOver(l *listener) {
 	given := s.givenWith(l)
 	for _, g := range given {
 		e.takeMark(g)
-		g.sock.SetNonblock(false)
+		g.sock.SetNonblock(s.spec.NonBlock)
 	}
 	e.environment(l, -1, &e.peer)
 	e.addEnv(w)

@@ -202,6 +202,6 @@ const notBuilt = "not built yet"
 
 // otherwise are the words of remarks that tell of a difference and are not those of
 // an option's row.
-var otherwise = []string{thrownAway, "goes to superd's log", "is left alone", "the service is off until it holds"}
+var otherwise = []string{thrownAway, blocks, "goes to superd's log", "is left alone", "the service is off until it holds"}
 
 const thrownAway = "what the program writes to descriptor 1 is thrown away; descriptor 2 is kept"

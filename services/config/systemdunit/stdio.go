@@ -89,6 +89,23 @@ func (e *entry) errors(errs, out setting, client bool) {
 	}
 }
 
+// nonBlocking is about descriptors from 3 on: of a program whose input is the socket
+// there are none.
+func nonBlocking(e *entry, v values) {
+	on, err := parseBool(v.last().value)
+	switch {
+	case err != nil:
+		e.refuse(v.last(), "%v", err)
+	case !on || e.word("StandardInput", "null").value == "socket":
+	case e.accept:
+		e.warn(v.last(), blocks)
+	default:
+		e.put(services.NonBlock, v.last(), true)
+	}
+}
+
+const blocks = "is not set: the connection blocks until the program says otherwise"
+
 // descriptorName tells the program what its sockets are called.
 func (e *entry) descriptorName(socket bool) {
 	if e.accept {

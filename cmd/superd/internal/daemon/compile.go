@@ -74,6 +74,7 @@ func (c *compiler) compile(s *services.Service) (*engine.Spec, error) {
 		ID:            s.ID,
 		Mode:          mode(s),
 		OneForAll:     s.OneForAll(),
+		NonBlock:      s.Bool(services.NonBlock),
 		Policy:        pol,
 		Program:       c.programs.Intern(prog),
 		Pool:          poolSpec(s),

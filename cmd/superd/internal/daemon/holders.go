@@ -26,9 +26,9 @@ import (
 // are the service manager; of others' processes only root is told.
 func findHolders(offers []*activation.Offer, base int) map[uint64][]engine.Holder {
 	found := map[uint64][]engine.Holder{}
-	wanted := map[string]uint64{}
+	wanted := map[string]*activation.Offer{}
 	for _, o := range offers {
-		wanted[fmt.Sprintf("socket:[%d]", o.Inode)] = o.Inode
+		wanted[linkOf(o)] = o
 	}
 	if len(wanted) == 0 {
 		return found
@@ -39,7 +39,7 @@ func findHolders(offers []*activation.Offer, base int) map[uint64][]engine.Holde
 		if err != nil || pid == 1 || pid == os.Getpid() || pid == os.Getppid() {
 			continue
 		}
-		for inode := range heldBy(dir, wanted) {
+		for inode := range heldBy(pid, dir, wanted) {
 			if fd := pidfdOf(pid, dir, wanted, inode, base); fd >= 0 {
 				found[inode] = append(found[inode], engine.Holder{Pid: pid, Pidfd: fd})
 			}
@@ -48,8 +48,21 @@ func findHolders(offers []*activation.Offer, base int) map[uint64][]engine.Holde
 	return found
 }
 
+// linkOf is what /proc has for a descriptor: of a socket what no other has, of a FIFO
+// where it lies.
+func linkOf(o *activation.Offer) string {
+	if !o.Spec.IsFIFO() {
+		return fmt.Sprintf("socket:[%d]", o.Inode)
+	}
+	link, err := os.Readlink("/proc/self/fd/" + strconv.Itoa(o.FD))
+	if err != nil {
+		return o.Spec.Path
+	}
+	return link
+}
+
 // heldBy gives those of the wanted sockets that a process has.
-func heldBy(dir string, wanted map[string]uint64) map[uint64]bool {
+func heldBy(pid int, dir string, wanted map[string]*activation.Offer) map[uint64]bool {
 	has := map[uint64]bool{}
 	d, err := os.Open(dir + "/fd")
 	if err != nil {
@@ -59,16 +72,43 @@ func heldBy(dir string, wanted map[string]uint64) map[uint64]bool {
 	names, _ := d.Readdirnames(-1)
 	for _, name := range names {
 		link, err := os.Readlink(dir + "/fd/" + name)
-		if inode, ok := wanted[link]; ok && err == nil && strings.HasPrefix(link, "socket:") {
-			has[inode] = true
+		if err != nil {
+			continue
+		}
+		if o := wanted[link]; o != nil && (!o.Spec.IsFIFO() || sharesFIFO(pid, dir, name, o.FD)) {
+			has[o.Inode] = true
 		}
 	}
 	return has
 }
 
+// sharesFIFO tells a process that was given a FIFO from one that has opened it to write
+// to us: only the former has the same open file (kcmp(2)). Where the kernel does not
+// compare, whoever has it open for reading counts.
+func sharesFIFO(pid int, dir, name string, fd int) bool {
+	theirs, err := strconv.Atoi(name)
+	if err != nil {
+		return false
+	}
+	const kcmpFile = 0
+	order, _, errno := unix.Syscall6(unix.SYS_KCMP, uintptr(os.Getpid()), uintptr(pid), kcmpFile, uintptr(fd), uintptr(theirs), 0)
+	if errno == 0 {
+		return order == 0
+	}
+	var a, b unix.Stat_t
+	if unix.Fstat(fd, &a) != nil || unix.Stat(dir+"/fd/"+name, &b) != nil || a.Dev != b.Dev || a.Ino != b.Ino {
+		return false
+	}
+	info, _ := os.ReadFile(dir + "/fdinfo/" + name)
+	_, text, _ := strings.Cut(string(info), "flags:")
+	text, _, _ = strings.Cut(text, "\n")
+	flags, err := strconv.ParseUint(strings.TrimSpace(text), 8, 64)
+	return err == nil && flags&unix.O_ACCMODE != unix.O_WRONLY
+}
+
 // pidfdOf opens a process, and looks again whether it is still the one that has
 // the socket; -1 if not.
-func pidfdOf(pid int, dir string, wanted map[string]uint64, inode uint64, base int) int {
+func pidfdOf(pid int, dir string, wanted map[string]*activation.Offer, inode uint64, base int) int {
 	fd, err := unix.PidfdOpen(pid, 0)
 	if err != nil {
 		return -1
@@ -77,7 +117,7 @@ func pidfdOf(pid int, dir string, wanted map[string]uint64, inode uint64, base i
 		unix.Close(fd)
 		fd = high
 	}
-	if !heldBy(dir, wanted)[inode] {
+	if !heldBy(pid, dir, wanted)[inode] {
 		unix.Close(fd)
 		return -1
 	}
