@@ -225,16 +225,9 @@ func (e *Engine) reported(i int32, now workerState) {
 		e.acceptReady(i)
 		w = &e.workers[i]
 	}
+	w.countServing(now == workerBusy)
 	if w.state == now || w.state != workerIdle && w.state != workerBusy && w.state != workerUnreported {
 		return
-	}
-	if now == workerBusy {
-		w.served++
-		t.view.Taken++
-		t.svc.counts.Started++
-	} else if w.state == workerBusy {
-		t.svc.counts.Exited++
-		t.useful()
 	}
 	e.setState(w, now)
 	switch {
@@ -245,5 +238,33 @@ func (e *Engine) reported(i int32, now workerState) {
 		e.endWorker(i, workerRetiring)
 	default:
 		t.idle = include(t.idle, i)
+	}
+}
+
+// countServing counts a client that a worker reports to have, or to have no more.
+func (w *worker) countServing(now bool) {
+	t := w.team
+	if now == w.serving {
+		return
+	}
+	if w.serving = now; now {
+		w.served++
+		t.view.Taken++
+		t.svc.counts.Started++
+		return
+	}
+	t.svc.counts.Exited++
+	t.useful()
+}
+
+// endServing is for a worker that has ended and did not say that its client had.
+func (w *worker) endServing(exit spawn.Exit) {
+	if !w.serving {
+		return
+	}
+	w.serving = false
+	w.team.svc.counts.Exited++
+	if exit.Status != 0 || exit.Signal != 0 {
+		w.team.counts.Cut++
 	}
 }

@@ -59,6 +59,7 @@ type worker struct {
 	mute    bool // it has closed its channel
 	ended   bool // it was told that no more will come
 	reports allowance
+	serving bool  // of Accept: it has said that it has a client
 	halted  int64 // of Accept: since when it is seen to be stopped while clients wait; 0 = it is not
 	doomed  string
 }
@@ -329,6 +330,7 @@ func (e *Engine) workerEnded(ref int32, exit spawn.Exit) {
 		e.poll.drop(w.channel.FD(), w.obj)
 	}
 	e.settleHeld(i, exit)
+	w.endServing(exit)
 	w.letGo()
 	if x.failed || early && (w.doomed != "" || !x.asked) {
 		t.state = t.state.Relapsed(t.before, e.now)
