@@ -19,6 +19,9 @@ import (
 // whatever becomes of us.
 func (e *Engine) acceptFrom(l *listener) {
 	s := l.svc
+	if s.team != nil && s.team.spec.Way == Accept {
+		return
+	}
 	for n := range l.batch {
 		if s.team != nil && !s.team.open() || !e.knock(s) {
 			e.refresh(s)
@@ -29,6 +32,7 @@ func (e *Engine) acceptFrom(l *listener) {
 			// The kernel makes a socket and a file before it finds nobody waiting, so
 			// that is worth expecting: as many next time as there were now.
 			l.batch = max(n, 1)
+			l.calm = calmTurns
 			e.acceptFailed(l, errno)
 			return
 		}
@@ -42,6 +46,10 @@ func (e *Engine) acceptFrom(l *listener) {
 			e.refresh(s)
 			return
 		}
+	}
+	if l.calm > 0 { // nobody else waited, so lately
+		l.calm--
+		return
 	}
 	l.batch = min(l.batch+1, acceptBatch)
 }

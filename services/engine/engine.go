@@ -230,7 +230,7 @@ func (e *Engine) serve() {
 		if ready[i].Events&^uint32(unix.EPOLLIN) != 0 && !e.mend(o.owner, ready[i].Events) {
 			continue
 		}
-		if l := o.owner; l.svc.team != nil && !l.svc.team.free() && !l.svc.team.full {
+		if l := o.owner; l.svc.team != nil && l.svc.team.asks() {
 			e.wanted(l.svc)
 		} else if l.svc.spec.Mode == Wait || !l.sock.IsStream() {
 			e.handOver(l)

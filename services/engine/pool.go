@@ -84,7 +84,7 @@ func (t *team) free() bool { return len(t.idle)+len(t.old) > len(t.pending) }
 func (t *team) open() bool {
 	switch {
 	case t.spec.Way == Accept:
-		return t.view.Starting+t.view.Idle+t.view.Busy+t.view.Unreported == 0 && t.state.Backoff().Failures() == 0
+		return !t.full && t.view.Starting+t.view.Idle+t.view.Busy+t.view.Unreported == 0 && t.state.Backoff().Failures() == 0
 	case t.free():
 		return true
 	case t.full: // full = "refuse"
@@ -92,6 +92,11 @@ func (t *team) open() bool {
 	}
 	return t.idleless() && t.view.Starting == 0
 }
+
+// asks tells whether a client who waits is a reason to start a worker and no more:
+// none could take the client now, or it is for the workers alone to accept. Their
+// socket may block, and superd with it.
+func (t *team) asks() bool { return t.spec.Way == Accept || !t.free() && !t.full }
 
 func (t *team) idleless() bool {
 	return t.view.Idle == 0 && t.spec.MinSpare == 0 && t.state.Backoff().Failures() == 0
