@@ -22,6 +22,7 @@ var behaviours = []behaviour{
 	{"limit of a minute", "inetd: accepts and closes, or closes the socket for 10 minutes, or (GNU) for good", "serves N; further clients wait for the next minute", "CVE-2022-39028: a limit must not be a switch for attackers", "cve-2022-39028.txtar"},
 	{"clients beyond a FreeBSD max-child", "closes the connection", "lets them wait", nobodyLost, "TestQueue"},
 	{"lines about a refused client", "xinetd: START, FAIL and EXIT, as its child looks at the lists", "FAIL alone, before there is any process", "a refusal costs no process, and none of instances", "TestXinetdLogs"},
+	{"service without log_type", "xinetd: logs nothing of its clients", "writes START, EXIT and FAIL into its own log", "who was there must be found somewhere", "as-xinetd.txtar"},
 	{"dual stack", "xinetd: one IPv6 socket that takes IPv4 in", "two sockets, one of each family, so that a program gets an AF_INET connection of an IPv4 client", "programs compare dotted addresses", "dual-stack.txtar"},
 	{"address of a datagram service", "all: set SO_REUSEADDR", "does not", "with it another process of any user binds the same port and takes the datagrams", "TestNobodySharesAPort"},
 	{"datagrams behind the first", "xinetd: throws them away when the program ends", "leaves them for the next program", "they are clients", "bug-udp-drain.txtar"},

@@ -31,6 +31,7 @@ func Differences() []Difference {
 		{"cps with one number", "passes over the line", "takes 10 seconds for the second", loose},
 		{"any other number of values", "passes over the line and starts the service", "refuses the service", loose},
 		{"+= for a single value", "passes over the line", "takes it for =", loose},
+		{"number below 0", "takes a negative limit for a huge one, and a negative cps for none", "refuses the service", loose},
 		{"-= for a single value", "passes over the line", "refuses the service", loose},
 		{"unreadable word in no_access", "passes over it, and so lets its clients in", "refuses the service", loose},
 		{"mask behind an address of no_access", "keeps out the host alone", "keeps out the network", loose},

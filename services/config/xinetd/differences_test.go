@@ -71,6 +71,8 @@ var differenceCases = map[string]struct {
 		want: "refused", says: `attribute "group": wants 1 value, not 2; xinetd passes over the line`},
 	"+= for a single value": {text: finger("instances += 5"), attr: services.MaxServers,
 		want: "enabled 5", says: `superd takes it for "="`},
+	"number below 0": {text: finger("cps = -1 10", "rlimit_files = -5"), attr: services.OnlyFrom,
+		want: "refused", says: `8:17: error: service "finger": attribute "rlimit_files": "-5" is not a size`},
 	"-= for a single value": {text: finger("instances -= 5"), attr: services.CPS,
 		want: "refused [50 10]", says: `"-=" is for lists`},
 	"unreadable word in no_access": {text: finger("no_access = 300.1.1.1"), attr: services.OnlyFrom,

@@ -20,6 +20,7 @@ var telling = []struct {
 	{regexp.MustCompile(`the number of seconds is missing`), "cps with one number"},
 	{regexp.MustCompile(`: wants \d+ values?, not \d+.*; xinetd passes over the line$`), "any other number of values"},
 	{regexp.MustCompile(`superd takes it for "="`), "+= for a single value"},
+	{regexp.MustCompile(`^attribute "(rlimit_\w+|cps)": "-\d+\w?" is not a `), "number below 0"},
 	{regexp.MustCompile(`"-=" is for lists; xinetd passes over the line`), "-= for a single value"},
 	{regexp.MustCompile(`of a mask nothing but the host remains: write ADDRESS/BITS; superd keeps out`), "mask behind an address of no_access"},
 	{regexp.MustCompile(`^attribute "(only_from|no_access)": .*/\S*": want a number of bits after the slash`), "rubbish behind the bits of an address"},
