@@ -58,6 +58,32 @@ func (r Report) free(key string) string {
 	}
 }
 
+// byName has the descriptors that LISTEN_FDNAMES names under their names, those of one
+// name in their order: between units systemd says none (sd_listen_fds(3)).
+func (r Report) byName() Report {
+	if r == nil {
+		return nil
+	}
+	out := Report{}
+	names := strings.Split(r["env LISTEN_FDNAMES"], ":")
+	count := map[string]int{}
+	known := map[string]string{}
+	for i, name := range names {
+		known[fmt.Sprint("fd", 3+i)] = fmt.Sprintf("fd %s %d", name, count[name])
+		count[name]++
+	}
+	for key, value := range r {
+		fd, what, _ := strings.Cut(key, ".")
+		if name, ok := known[fd]; ok {
+			key = strings.TrimSuffix(name+"."+what, ".")
+		}
+		out[key] = value
+	}
+	slices.Sort(names)
+	out["env LISTEN_FDNAMES"] = strings.Join(names, ":")
+	return out
+}
+
 // keys are the sorted keys of both.
 func keys(a, b Report) []string {
 	var list []string

@@ -29,7 +29,7 @@ var UnitDifferences = []UnitDifference{
 	{"TCPREMOTEIP and its like", "sets REMOTE_ADDR and REMOTE_PORT", "sets PROTO, REMOTE_HOST and TCP*, too", "what other super-servers tell, every program finds", func(c UnitCase) bool {
 		addr, port := connection(c.got)
 		local, localPort := parse(fileOf(c.got, ".sockname"))
-		return c.Systemd == "-" && slices.Contains([]string{"env PROTO=TCP", "env REMOTE_HOST=" + addr, "env TCPREMOTEIP=" + addr, "env TCPREMOTEPORT=" + port,
+		return c.Systemd == "-" && slices.Contains([]string{"env PROTO=TCP", "env PROTO=UDP", "env REMOTE_HOST=" + addr, "env TCPREMOTEIP=" + addr, "env TCPREMOTEPORT=" + port,
 			"env TCPLOCALIP=" + local, "env TCPLOCALPORT=" + localPort}, c.Key+"="+c.Superd)
 	}},
 	{"INVOCATION_ID and its like", "sets INVOCATION_ID, SYSTEMD_EXEC_PID, JOURNAL_STREAM and the locale that it was started with", "does not", "they are systemd's own affair",

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -115,41 +116,48 @@ func (u *UnitWorld) replaced(text string) string {
 	}
 	text = execStart.ReplaceAllString(text, "${1}"+u.probe)
 	if !strings.Contains(text, "StandardInput=socket") {
-		text = strings.Replace(text, "[Service]", "[Service]\nEnvironment=PROBE_FD=3", 1)
+		text = strings.Replace(text, "[Service]", "[Service]\nEnvironment=PROBE_FD=any", 1)
 	}
 	return text
 }
 
-// Pair has a socket unit with its service unit served by systemd and by superd, and
-// compares what the program and its client see.
+// Pair has a socket unit with its service unit, or several that have one, served by
+// systemd and by superd, and compares what the program and its clients see.
 func (u *UnitWorld) Pair(name string, files map[string]string) {
 	u.t.Helper()
 	dir := filepath.Join(u.dir, "units")
 	u.check(os.RemoveAll(dir))
 	u.check(os.Mkdir(dir, 0o755))
-	socket := ""
+	var sockets []string
 	for file, text := range files {
 		if strings.HasSuffix(file, ".socket") {
-			socket = file
+			sockets = append(sockets, file)
 		}
 		u.check(os.WriteFile(filepath.Join(dir, file), []byte(u.replaced(text)), 0o644))
 	}
-	u.write("socket", "SOCKET=/run/systemd/system/"+strings.ReplaceAll(socket, `\`, `\\`)+"\n")
+	what := "/run/systemd/system/"
+	if len(sockets) == 1 {
+		what += sockets[0]
+	}
+	u.write("socket", "SOCKET="+strings.ReplaceAll(what, `\`, `\\`)+"\n")
 	u.inside(`cd /run/systemd/system; rm -f *.socket *.service; cp "$0"/units/* "$0/superd.service" .; systemctl daemon-reload`)
-	s, refused := u.show(socket)
+	s, refused := u.show(what)
 	if refused != "" {
 		u.Refused[name] = refused
 		return
 	}
 	var answers [2][]Report
-	for i, daemon := range []string{socket, "superd.service"} {
-		u.inside(`systemctl start "$1"`, daemon)
+	for i, daemon := range [][]string{sockets, {"superd.service"}} {
+		u.inside(`systemctl start "$@"`, daemon...)
 		for _, v := range u.visits(s) {
 			answers[i] = append(answers[i], u.visit(name, v))
 		}
-		u.inside(`systemctl stop "$1"; systemctl stop "*@*.service" || true`, daemon)
+		u.inside(`systemctl stop "$@"; systemctl stop "*@*.service" || true`, daemon...)
 	}
 	for i, v := range u.visits(s) {
+		if len(sockets) > 1 {
+			answers[0][i], answers[1][i] = answers[0][i].byName(), answers[1][i].byName()
+		}
 		u.compare(name, v, s, answers[0][i], answers[1][i])
 	}
 }
@@ -157,7 +165,7 @@ func (u *UnitWorld) Pair(name string, files map[string]string) {
 // show asks superd what it makes of a unit; refused is its first error.
 func (u *UnitWorld) show(socket string) (s Service, refused string) {
 	u.t.Helper()
-	out := u.inside(`"$1" show --json -c "/run/systemd/system/$2" || test $? = 3`, u.superd, socket)
+	out := u.inside(`"$1" show --json -c "$2" || test $? = 3`, u.superd, socket)
 	var all struct {
 		Services    []Service
 		Diagnostics []struct{ Severity, Attribute, Message string }
@@ -172,26 +180,36 @@ func (u *UnitWorld) show(socket string) (s Service, refused string) {
 }
 
 // visits are the addresses at which clients come.
-func (u *UnitWorld) visits(s Service) []string {
-	if !strings.HasPrefix(s.Sockets[0].Network, "tcp") {
-		return nil
+func (u *UnitWorld) visits(s Service) (list []string) {
+	for _, k := range s.Sockets {
+		ap, err := netip.ParseAddrPort(k.Address)
+		if err != nil {
+			continue
+		}
+		port := "/" + strconv.Itoa(int(ap.Port()))
+		switch addr := ap.Addr(); {
+		case !addr.IsUnspecified():
+			list = append(list, k.Network+"/"+addr.String()+port)
+		case addr.Is4():
+			list = append(list, k.Network+"/127.0.0.1"+port)
+		case k.V6Only:
+			list = append(list, k.Network+"/::1"+port)
+		default:
+			list = append(list, k.Network+"/127.0.0.1"+port, k.Network+"/::1"+port)
+		}
 	}
-	port := strconv.Itoa(int(s.port()))
-	switch addr := s.bind().Addr(); {
-	case !addr.IsUnspecified():
-		return []string{addr.String() + "/" + port}
-	case addr.Is4():
-		return []string{"127.0.0.1/" + port}
-	case s.Sockets[0].V6Only:
-		return []string{"::1/" + port}
-	}
-	return []string{"127.0.0.1/" + port, "::1/" + port}
+	return list
 }
 
-// visit connects, and gives what the program says.
+// visit connects, and gives what the program says. A datagram gets one in return, and
+// may be lost while there is no socket yet.
 func (u *UnitWorld) visit(name, to string) Report {
 	u.t.Helper()
-	out := u.inside(`for i in $(seq 500); do { exec 3<>"/dev/tcp/$1"; } 2>/dev/null && break; sleep 0.02; done; cat <&3`, to)
+	script := `for i in $(seq 500); do { exec 3<>"/dev/$1"; } 2>/dev/null && break; sleep 0.02; done; cat <&3`
+	if strings.HasPrefix(to, "udp") {
+		script = `exec 3<>"/dev/$1"; for i in $(seq 50); do echo x >&3; timeout 2 dd bs=65536 count=1 <&3 2>/dev/null && break; sleep 0.02; done`
+	}
+	out := u.inside(script, to)
 	_, r, err := ParseReport(out)
 	if err != nil || r == nil {
 		log, _ := os.ReadFile(filepath.Join(u.dir, "log"))

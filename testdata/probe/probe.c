@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * probe: a handler that tells what it was given, one key=value a line, on
- * descriptor 1 (PROBE_FD in the environment names another). It is in C, for a Go
+ * descriptor 1 (PROBE_FD in the environment names another; "any" is that of the
+ * sockets from 3 on at which a client waits). It is in C, for a Go
  * program raises its own RLIMIT_NOFILE before main. Build: cc -O1 -static
  *
  * It reads no input, but where it was given a service's own socket: of a listening
@@ -16,6 +17,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -218,6 +220,23 @@ static int client(int fd, struct sockaddr_storage *peer, socklen_t *size)
 	return fd;
 }
 
+/* The socket of the service's own at which a client waits; 3 where there is none. */
+static int ready(void)
+{
+	struct pollfd p[64];
+	int n = 0;
+	for (int fd = 3; fd < 64; fd++) {
+		int type = option(fd, SOL_SOCKET, SO_TYPE);
+		if (option(fd, SOL_SOCKET, SO_ACCEPTCONN) == 1 || type == SOCK_DGRAM)
+			p[n++] = (struct pollfd){.fd = fd, .events = POLLIN};
+	}
+	if (n > 0 && poll(p, n, 10000) > 0)
+		for (int i = 0; i < n; i++)
+			if (p[i].revents & POLLIN)
+				return p[i].fd;
+	return 3;
+}
+
 int main(int argc, char **argv, char **envp)
 {
 	const char *fd = getenv("PROBE_FD");
@@ -254,7 +273,7 @@ int main(int argc, char **argv, char **envp)
 	fputs("end=1\n", out);
 	fclose(out);
 
-	int to = client(fd ? atoi(fd) : 1, &peer, &peersize);
+	int to = client(!fd ? 1 : strcmp(fd, "any") == 0 ? ready() : atoi(fd), &peer, &peersize);
 	if (peersize)
 		return sendto(to, page, size, 0, (struct sockaddr *)&peer, peersize) < 0;
 	for (size_t done = 0; done < size;) {
