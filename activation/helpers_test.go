@@ -126,12 +126,19 @@ func acquire(t *testing.T, r *Registry, spec Spec) *Socket {
 // at makes the Spec of a network and an address or path.
 func at(network, address string) Spec {
 	spec := NewSpec(network)
-	if spec.IsUnix() {
+	if spec.hasPath() {
 		spec.Path = address
 	} else {
 		spec.Addr = netip.MustParseAddrPort(address)
 	}
 	return spec
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 func v6only(s Spec) Spec { s.V6Only = true; return s }

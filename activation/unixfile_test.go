@@ -51,11 +51,6 @@ func TestWhatIsInTheWay(t *testing.T) {
 			})
 		}
 	}
-	must := func(t *testing.T, err error) {
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
 	const inUse = "address already in use (another process listens there)"
 	for name, c := range map[string]struct {
 		make func(t *testing.T, path string)

@@ -75,8 +75,8 @@ func (e *Engine) bindWaiter(l *listener) (spawn.Binding, error) {
 	s := l.svc
 	if s.spec.OneForAll {
 		b := e.binding(s, -1)
-		for _, g := range s.listeners {
-			b.Files = append(b.Files, g.sock.FD())
+		for _, sock := range s.spec.Sockets {
+			b.Files = append(b.Files, sock.FD())
 		}
 		return b, nil
 	}
