@@ -14,7 +14,7 @@ import (
 // Options of a Launcher; the zero value of each has a meaning.
 type Options struct {
 	Slots    int           // starts in flight at once; 0 = 2048
-	HighBase int           // pidfds are numbered from here; 0 = 1024
+	HighBase int           // pidfds are numbered from here, but for the first few; 0 = 1024
 	Shim     []string      // path and first arguments of the shim; nil = /proc/self/exe, run under the name inet-shim
 	Deadline time.Duration // a start that takes longer is killed; 0 = 3 s
 	AllShim  bool          // everything goes through the shim
@@ -127,6 +127,10 @@ func (l *Launcher) Room() int {
 	}
 	return len(l.free)
 }
+
+// InFlight tells how many starts are not settled: children that may still have
+// copies of descriptors that were open when they began.
+func (l *Launcher) InFlight() int { return len(l.flying) }
 
 // reserve gives the slot of the next Start, nil if none is free.
 func (l *Launcher) reserve() *slot {

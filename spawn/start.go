@@ -117,9 +117,17 @@ func (c *call) prepare(m mode, f *frame) {
 	c.nr, c.a0, c.a1 = unix.SYS_CLONE3, uintptr(unsafe.Pointer(&c.args)), unsafe.Sizeof(c.args)
 }
 
-// high moves a descriptor out of the low numbers, which are the connections'.
-// Where that fails, as under a small RLIMIT_NOFILE, it stays.
+// lowPidfds is where the numbers begin that connections have for themselves. A
+// pidfd below costs each child a copy for a moment, and moving it two calls: of a
+// few that is the better bargain.
+const lowPidfds = 32
+
+// high moves a pidfd out of the low numbers, but for the lowest. Where that fails,
+// as under a small RLIMIT_NOFILE, it stays.
 func (l *Launcher) high(fd int) int {
+	if fd < lowPidfds {
+		return fd
+	}
 	n, _, e := syscall.RawSyscall(unix.SYS_FCNTL, uintptr(fd), unix.F_DUPFD_CLOEXEC, uintptr(l.opts.HighBase))
 	if e != 0 {
 		return fd

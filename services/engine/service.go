@@ -32,6 +32,10 @@ func (e *Engine) maxInFlight() int {
 // that a busy service does not keep the others waiting.
 const acceptBatch = 16
 
+// calmTurns is for how many turns a listener at which there were fewer clients than
+// expected is not expected to have more.
+const calmTurns = 8
+
 // service is one service at run time. It belongs to the owner thread.
 type service struct {
 	spec       *Spec
@@ -69,6 +73,7 @@ type listener struct {
 	obj   int32
 	armed bool
 	batch int // how many connections are tried for in a turn
+	calm  int // for how many turns more it stays as it is
 	// What getsockname gives for its connections, if the binding tells: invalid of a
 	// wildcard.
 	local netip.AddrPort

@@ -134,13 +134,13 @@ func (e *Engine) handlerEnded(i int32, exit spawn.Exit) {
 	e.freeSession(i)
 }
 
-// closePidfd ends the watching of a pidfd. One at a high number has no copy in
-// any child's table, so the close takes it out of the epoll as well; any other
-// must be taken out first.
+// closePidfd ends the watching of a pidfd. Where no child can have a copy, since
+// none is on its way or the number is a high one, the close takes it out of the
+// epoll as well; else it must be taken out first.
 func (e *Engine) closePidfd(x *session) {
 	switch {
 	case x.obj < 0:
-	case int(x.pidfd) >= e.opt.HighBase:
+	case e.launcher.InFlight() == 0 || int(x.pidfd) >= e.opt.HighBase:
 		e.poll.release(x.obj)
 	default:
 		e.poll.drop(int(x.pidfd), x.obj)
