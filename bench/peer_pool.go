@@ -37,6 +37,19 @@ const (
 	pyXinetdName   = "xinetd-python"
 )
 
+// withImports is what the names of those end in whose Python script imports what
+// scripts usually do, and so takes several times as long to start; the others'
+// imports os and sys alone.
+const withImports = "-imports"
+
+// xinetdFor is the name of the xinetd that starts the same script as a pool's.
+func xinetdFor(name string) string {
+	if strings.HasSuffix(name, withImports) {
+		return pyXinetdName + withImports
+	}
+	return pyXinetdName
+}
+
 // poolPeers are the servers of the pools' part, whose handlers read a line and
 // answer with it.
 func (b *bench) poolPeers() []*peer {
@@ -47,6 +60,7 @@ func (b *bench) poolPeers() []*peer {
 	}
 	personality := line(perl, "line.pl", "Superd::NetServer")
 	script := line(py, "line.py")
+	larger := line(py, "line.py", "imports")
 	var ps []*peer
 	for _, p := range []*peer{
 		b.ceiling(),
@@ -59,7 +73,10 @@ func (b *bench) poolPeers() []*peer {
 		b.pool(pyPassName, "prefork", "pass", script, pyErr),
 		b.pool(pyAcceptName, "prefork-simple", "accept", script, pyErr),
 		slowly(b.pool(pyStdioName, "prefork", "stdio", script, pyErr)),
-		slowly(b.xinetdPython(script, pyErr)),
+		slowly(b.xinetdPython(pyXinetdName, script, pyErr)),
+		b.pool(pyPassName+withImports, "prefork", "pass", larger, pyErr),
+		slowly(b.pool(pyStdioName+withImports, "prefork", "stdio", larger, pyErr)),
+		slowly(b.xinetdPython(pyXinetdName+withImports, larger, pyErr)),
 	} {
 		if b.wants(p.name) {
 			p.line = spoken
@@ -176,10 +193,10 @@ func (b *bench) checks(file string) error {
 }
 
 // xinetdPython is xinetd, which starts the script for each connection.
-func (b *bench) xinetdPython(script []string, missing error) *peer {
+func (b *bench) xinetdPython(name string, script []string, missing error) *peer {
 	configure := xinetdConfigure("user = nobody\n\tgroup = nogroup")
 	return &peer{
-		name: pyXinetdName, about: "starts the Python script for each connection; user, group, log; NOLIBWRAP",
+		name: name, about: "starts the Python script for each connection; user, group, log; NOLIBWRAP",
 		config: "xinetd.conf",
 		configure: func(b *bench, s setup) ([]string, error) {
 			if missing != nil {

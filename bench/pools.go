@@ -116,7 +116,7 @@ func (b *bench) probePools(peers []*peer) (present []*peer, err error) {
 	for _, p := range peers {
 		argv, err := p.configure(b, setup{services: 1})
 		if err != nil {
-			if errors.Is(err, errRefused) && p.name != pyStdioName { // which older ones do not have
+			if errors.Is(err, errRefused) && !strings.HasPrefix(p.name, pyStdioName) { // which older ones do not have
 				return nil, err
 			}
 			b.missing = append(b.missing, fmt.Sprintf("%s: %v", p.name, err))
@@ -175,5 +175,9 @@ func (p *peer) probePool(b *bench) error {
 
 // isPaced tells whether a server is measured at a steady rate as well.
 func isPaced(name string) bool {
-	return name == pyStdioName || name == pyXinetdName || name == pyPassName
+	switch strings.TrimSuffix(name, withImports) {
+	case pyStdioName, pyXinetdName, pyPassName:
+		return true
+	}
+	return false
 }

@@ -7,6 +7,9 @@ input and output.
 import os
 import sys
 
+if "imports" in sys.argv:  # what a script of this kind usually needs
+    import argparse, configparser, datetime, json, logging, re, subprocess, urllib.parse
+
 
 def answer(rfile, wfile):
     wfile.write(rfile.readline())
