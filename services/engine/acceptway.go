@@ -43,6 +43,14 @@ func (e *Engine) equipAccept(t *team, w *worker, b *spawn.Binding) error {
 	return nil
 }
 
+// takeBack has a socket that workers accepted from as superd itself needs it: whoever has
+// it next would wait in accept.
+func (t *team) takeBack(l *listener) {
+	if t.spec.Way == Accept {
+		l.sock.SetNonblock(true)
+	}
+}
+
 // openLock opens the pool's lock file anew: flock excludes descriptions, not
 // descriptors, so one that was inherited would exclude nobody.
 func (e *Engine) openLock(t *team) (int, error) {

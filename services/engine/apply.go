@@ -94,6 +94,9 @@ func (e *Engine) letGo(c *Change) {
 		if c.Spec != nil { // the service moves: who waits at its old address is served
 			e.drain(l)
 		}
+		if s.team != nil {
+			s.team.takeBack(l)
+		}
 		e.dropListener(l)
 	}
 	clear(s.listeners[len(kept):])

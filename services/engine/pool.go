@@ -343,6 +343,9 @@ func (e *Engine) retune(s *service, before *Spec) {
 	t := s.team
 	if t != nil && (sp == nil || sp.Way != t.spec.Way) {
 		e.disband(t)
+		for _, l := range s.listeners {
+			t.takeBack(l)
+		}
 		s.team, t = nil, nil
 	}
 	if sp == nil {
