@@ -49,6 +49,18 @@ func TestDiff(t *testing.T) {
 		"a default, said": {
 			old: base, new: service(base.Sockets, Port, []string{"79"}, Exec, cat, Nice, int64(0)), want: Same,
 		},
+		"the order": {
+			old: service(tcp("0.0.0.0:79", "0.0.0.0:80"), Exec, cat, Mode, "wait"),
+			new: service(tcp("0.0.0.0:80", "0.0.0.0:79"), Exec, cat, Mode, "wait"), want: Same,
+		},
+		"the order, for one program": {
+			old: service(tcp("0.0.0.0:79", "0.0.0.0:80"), Exec, cat, Mode, "wait", Stdio, "all"),
+			new: service(tcp("0.0.0.0:80", "0.0.0.0:79"), Exec, cat, Mode, "wait", Stdio, "all"), want: Retune,
+		},
+		"a socket's name": {
+			old: service(tcp("0.0.0.0:79"), Exec, cat, Mode, "wait", Stdio, "all"),
+			new: service([]Socket{{Network: "tcp", Address: "0.0.0.0:79", Options: []Setting{{Attr: FDName, Value: "a"}}}}, Exec, cat, Mode, "wait", Stdio, "all"), want: Retune,
+		},
 		"a description": {
 			old: base, new: service(base.Sockets, Port, []string{"79"}, Exec, cat, Description, "hi"), want: Same,
 		},

@@ -119,6 +119,7 @@ func TestPortStrings(t *testing.T) {
 		{"/run//a/./b:unixpacket", "unixpacket /run/a/b"},
 		{"/run/x.sock/unixdgram", "unixgram /run/x.sock"},
 		{"/run/x.sock, SOCK_SEQPACKET, unix", "unixpacket /run/x.sock"},
+		{"/run//x|fifo", "fifo /run/x"},
 		{"65535", "tcp [::]:65535"},
 		// Sockets of the service manager.
 		{"systemd", "systemd "},
@@ -178,6 +179,9 @@ func TestPortStringsRefused(t *testing.T) {
 		{"/|unix", "not of a directory"},
 		{"@|unix", "want a name"},
 		{"/run/x|SOCK_DGRAM|unixpacket", "disagree"},
+		{"/run/x|SOCK_STREAM|fifo", "disagree"},
+		{"@x|fifo", "a FIFO has an absolute path"},
+		{"79/fifo", "want an absolute path"},
 		{"/" + strings.Repeat("x", 107) + "|unix", "is longer than 107 bytes"},
 		{"80\x00", "control character"},
 		{"80\n", "control character"},

@@ -21,7 +21,7 @@ func genPort() *rapid.Generator[string] {
 	proto := rapid.SampledFrom([]string{"", "", "tcp", "udp", "UDP", "unix", "tcp6", "ssl"})
 	ipv := rapid.SampledFrom([]string{"", "", "", "IPv4", "ipv6", "IPv*", "IPv4/IPv6", "IPv46", "IPv5"})
 	path := rapid.SampledFrom([]string{"/run/x", "/run//y/./z", "@a", "/x/unix", "@", "/", "/run/a b"})
-	kind := rapid.SampledFrom([]string{"", "|unix", ":unixdgram", " unixpacket", "|SOCK_DGRAM|unix", "|sock_stream|unix", "/unix", "|tcp"})
+	kind := rapid.SampledFrom([]string{"", "|unix", ":unixdgram", " unixpacket", "|SOCK_DGRAM|unix", "|sock_stream|unix", "/unix", "|tcp", "|fifo"})
 	return rapid.Custom(func(t *rapid.T) string {
 		if rapid.IntRange(0, 4).Draw(t, "local") == 0 {
 			return path.Draw(t, "path") + kind.Draw(t, "kind")

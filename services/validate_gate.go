@@ -91,18 +91,21 @@ func prefixOf(s string) (netip.Prefix, bool) {
 // all of them in. A file of ours that asks for it is an error, an old one gets a
 // warning.
 func checkUnseenClients(c *checker) {
-	if c.mode != ModeWait || !c.streams() {
+	if c.mode != ModeWait || !c.streams() && !c.fifos() {
 		return
+	}
+	why := "does not protect a wait service with connections: the program accepts them itself"
+	if !c.streams() {
+		why = "does not protect a FIFO: nobody is told who writes to it"
 	}
 	for _, a := range []AttrID{OnlyFrom, NoAccess, Allow, Deny, CIDRAllow, CIDRDeny, PerSource, PerSourcePerMinute} {
 		if !c.restricts(a) {
 			continue
 		}
-		const why = "does not protect a wait service with connections: the program accepts them itself"
 		if c.s.Compat() == "" && c.own(a) {
-			c.fail(a, why)
+			c.fail(a, "%s", why)
 		} else {
-			c.warn(a, why)
+			c.warn(a, "%s", why)
 		}
 	}
 }
