@@ -51,6 +51,11 @@ func (t *team) takeBack(l *listener) {
 	}
 }
 
+// watches tells whether workers look at the service's sockets by themselves.
+func (t *team) watches() bool {
+	return t != nil && t.spec.Way == Accept && t.view.Idle+t.view.Busy+t.view.Unreported+t.view.Retiring > 0
+}
+
 // openLock opens the pool's lock file anew: flock excludes descriptions, not
 // descriptors, so one that was inherited would exclude nobody.
 func (e *Engine) openLock(t *team) (int, error) {
@@ -238,6 +243,7 @@ func (e *Engine) reported(i int32, now workerState) {
 		return
 	}
 	e.setState(w, now)
+	t.most = max(t.most, t.view.Busy)
 	switch {
 	case now == workerBusy:
 		t.idle = remove(t.idle, i)

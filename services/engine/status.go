@@ -146,7 +146,7 @@ func (e *Engine) statusOf(s *service) Status {
 		}
 	}
 	for _, l := range s.listeners {
-		k := Sock{Socket: l.sock, Watched: l.armed}
+		k := Sock{Socket: l.sock, Watched: l.armed || s.team.watches()}
 		if l.holder >= 0 {
 			k.HeldBy = int(e.sessions[l.holder].pid)
 		}
