@@ -37,6 +37,8 @@ func Differences() []Difference {
 		{"quote that is not closed", "takes the rest of the line for one word", "refuses the service", kind},
 		{"line that cannot be read", "FreeBSD: ends", "refuses the service", kind},
 		{"tcp6 or tcp46 beside tcp4", "binds tcp4, and fails at the other", "leaves IPv4 to tcp4, and serves IPv6 as well", "the file evidently asks for both"},
+		{"udp6", "openbsd-inetd: takes IPv4 in as well", "is IPv6's alone, as tcp6 is", "the file evidently asks for it"},
+		{"protocol that is none, or of another socket type", "openbsd-inetd: goes by the socket type, over IPv4", "refuses the service", kind},
 		{"program without a path", "opens the socket, and fails at each client", "refuses the service, unless the program lies in /", kind},
 		{"user that is not there", "openbsd-inetd: opens the socket, and fails at each client", "refuses the service", kind},
 		{"program without arguments", "FreeBSD, NetBSD: starts it without any argv[0]; GNU: at times with garbage behind it, or not at all", "gives it its name", kind},

@@ -111,6 +111,9 @@ func (e *entry) versions(w word, suffix string) {
 		e.family = dual
 	case suffix == "6", suffix == "6only" && d == GNU:
 		e.family = six
+		if d == OpenBSD && strings.HasPrefix(e.proto.text, "udp") {
+			e.aside("protocol", w.pos, "udp6 takes IPv4 in as well in %s, and not here; for that write udp46", d.title())
+		}
 	case suffix == "46" && (d == OpenBSD || d == FreeBSD), suffix == "64" && d == FreeBSD:
 		e.family = dual
 	default:

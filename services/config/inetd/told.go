@@ -30,6 +30,8 @@ var telling = []struct {
 	{regexp.MustCompile(`^the quote is not closed`), "quote that is not closed"},
 	{regexp.MustCompile(`is missing: the line has \d of the 6 fields`), "line that cannot be read"},
 	{regexp.MustCompile(`^attribute "protocol": another line has IPv4 of this port to itself`), "tcp6 or tcp46 beside tcp4"},
+	{regexp.MustCompile(`^attribute "protocol": udp6 takes IPv4 in as well in`), "udp6"},
+	{regexp.MustCompile(`^attribute "protocol": (".*" is none: want tcp, udp or unix|(tcp|udp) does not go with socket type)`), "protocol that is none, or of another socket type"},
 	{regexp.MustCompile(`^attribute "server": .* is not an absolute path, and is not in`), "program without a path"},
 	{regexp.MustCompile(`^attribute "user": no such user`), "user that is not there"},
 	{regexp.MustCompile(`^attribute "server": tcpd is not told which program to start`), "tcpd without a program"},
