@@ -134,7 +134,7 @@ type listenLine struct {
 
 // listenLines are the sockets that superd makes of one: of IPv4 and IPv6 two, since
 // no handler is to see an IPv4 client through an IPv6 socket; but one where a daemon of
-// systemd's gets it whole.
+// systemd's, or a program that gets all of them, gets it whole.
 func listenLines(s *services.Service, k services.Socket) []listenLine {
 	key := map[string]string{"udp": "ListenDatagram", "unixgram": "ListenDatagram", "unixpacket": "ListenSequentialPacket", services.FIFO: "ListenFIFO"}[k.Network]
 	if key == "" {
@@ -149,7 +149,7 @@ func listenLines(s *services.Service, k services.Socket) []listenLine {
 	if zone := ap.Addr().Zone(); zone != "" {
 		address = netip.AddrPortFrom(ap.Addr().WithZone(""), ap.Port()).String() + "%" + zone
 	}
-	switch whole := s.Compat() == "systemd" && s.Mode() == "wait"; {
+	switch whole := s.OneForAll() || s.Compat() == "systemd" && s.Mode() == "wait"; {
 	case k.V6Only:
 		return []listenLine{{key + "=" + address, &yes}}
 	case whole:
@@ -175,7 +175,7 @@ var written = []struct {
 	{services.Broadcast, "Broadcast", func(k services.Socket) bool { return k.Network == "udp" }},
 }
 
-func isAny(services.Socket) bool    { return true }
+func isAny(k services.Socket) bool  { return k.Network != services.FIFO }
 func isIP(k services.Socket) bool   { return k.Network == "tcp" || k.Network == "udp" }
 func isTCP(k services.Socket) bool  { return k.Network == "tcp" }
 func isFile(k services.Socket) bool { return !isIP(k) && strings.HasPrefix(k.Address, "/") }
