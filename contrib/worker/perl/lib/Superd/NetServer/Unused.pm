@@ -26,7 +26,7 @@ _add('superd starts and ends the workers', [], qw(
     child_is_talking_hook cleanup_dead_child_hook close_children close_parent delete_child delete_child_hook
     hup_children sig_chld pre_thread_hook other_child_died_hook));
 _add('superd starts the workers', ['fork'], qw(pre_fork_hook register_child));
-_add('superd passes no signals on', [], qw(sig_pass register_sig_pass));
+_add('superd passes signals on by its own sig_passthrough', [], qw(sig_pass register_sig_pass));
 _add('superd reloads', [], qw(sig_hup hup_server hup_delete_env_keys restart_open_hook restart_close_hook));
 _add('the end of a worker is not the end of the service', ['multiplex'], qw(pre_server_close_hook post_child_cleanup_hook));
 _add('standard error is superd\'s log, which may be syslog', [], qw(open_syslog handle_syslog_error));
