@@ -30,7 +30,7 @@ var execGroups = []group{
 		note: "Files are read when the configuration is, not at each start."},
 	{names: "PassEnvironment", in: Service, word: Mapped, to: "passenv", apply: nothing, note: "Of superd's own variables."},
 	{names: "StandardInput", in: Service, word: Mapped, to: "stdio", apply: nothing,
-		note: "socket: descriptor 0. null, the default: descriptor 3, told by LISTEN_FDS. Others are not built yet."},
+		note: "socket: descriptor 0. null, the default: descriptors from 3 on, told by LISTEN_FDS. Others are not built yet."},
 	{names: "StandardOutput", in: Service, word: Mapped, to: "stdio", apply: nothing,
 		note: "Where input is the socket, output is; anything else is not built yet. Where input is null, output is thrown away: the journal does not get it."},
 	{names: "StandardError", in: Service, word: Mapped, to: "stderr", apply: nothing,

@@ -172,14 +172,14 @@ func (g *givenTo) named(id string) (specs []activation.Spec) {
 // has tells whether there is one of a name that is asked for.
 func (g *givenTo) has(name string) bool { return slices.Contains(g.labels, name) }
 
-// label gives the name under which a service has the socket that is bound there.
-func (g *givenTo) label(key activation.Key) string {
+// labelled gives those that a service has under a name, in the order in which they came.
+func (g *givenTo) labelled(name string) (specs []activation.Spec) {
 	for i, x := range g.list {
-		if x.spec.Key() == key {
-			return g.labels[i]
+		if g.labels[i] == name {
+			specs = append(specs, x.spec)
 		}
 	}
-	return ""
+	return specs
 }
 
 // at gives whose socket is bound there: ok is false if none was given, owner ""

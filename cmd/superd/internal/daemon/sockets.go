@@ -126,6 +126,17 @@ func (c *compiler) namedSpecs(s *services.Service) (out []activation.Spec, names
 			if !c.given.has(k.Address) {
 				return nil, nil, nil, notGivenError(k.Address)
 			}
+			for _, sp := range c.given.labelled(k.Address) {
+				same := func(x activation.Spec) bool { return x.Key() == sp.Key() }
+				if !slices.ContainsFunc(named, same) {
+					continue
+				}
+				if err := c.options(&sp, s.SocketSettings(i)); err != nil {
+					return nil, nil, nil, err
+				}
+				add(s.FDName(i), sp)
+				named = slices.DeleteFunc(named, same)
+			}
 			continue
 		}
 		sp, err := c.socketSpec(s, i)
@@ -153,21 +164,9 @@ func (c *compiler) namedSpecs(s *services.Service) (out []activation.Spec, names
 		if err := c.options(&sp, s.Settings); err != nil {
 			return nil, nil, nil, err
 		}
-		add(c.givenName(s, sp), sp)
+		add(s.CommonFDName(), sp)
 	}
 	return out, names, instead, nil
-}
-
-// givenName is what a socket of the service manager's is called that is none of those
-// which the configuration describes.
-func (c *compiler) givenName(s *services.Service, sp activation.Spec) string {
-	label := c.given.label(sp.Key())
-	for i, k := range s.Sockets {
-		if k.Network == services.Given && k.Address == label {
-			return s.FDName(i)
-		}
-	}
-	return s.CommonFDName()
 }
 
 // notGivenError is the name of a socket that only the service manager could have
