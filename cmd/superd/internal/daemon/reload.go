@@ -203,38 +203,49 @@ func (d *Daemon) rebind(st *step) {
 	for _, w := range st.want {
 		inWay = append(inWay, d.registry.Conflicts(w)...)
 	}
-	var stay []*activation.Socket
+	var stay, gone []*activation.Socket
 	for _, s := range old.socks {
-		if !slices.Contains(inWay, s) {
+		if slices.Contains(inWay, s) {
+			gone = append(gone, s)
+		} else {
 			stay = append(stay, s)
 		}
 	}
-	if len(stay) == len(old.socks) {
+	if len(gone) == 0 {
 		return // what is in the way is not its own
 	}
+	all := old.socks
 	without := *old.spec
 	without.Sockets = stay
 	d.engine.Apply([]engine.Change{{ID: st.id, Spec: &without}})
-	again := specsOf(old.socks)
-	d.release(old.socks)
+	again := specsOf(gone)
+	d.release(gone) // and no more: the engine goes on watching the others
 	d.follow()
 	d.store.settle()
-	old.socks = nil
+	old.socks = stay
 	if st.err = nil; st.want != nil {
 		d.openSockets(st)
 	}
 	if st.err == nil {
 		return
 	}
-	socks, err := d.acquire(again)
+	opened, err := d.acquire(again)
 	if err != nil {
 		d.post(event.Event{Kind: event.Note, Level: event.LevelError, Service: st.id, Text: "its old sockets cannot be opened again", Err: err.Error()})
 		d.engine.Apply([]engine.Change{removal(st.id, old.def, 0)})
+		d.release(stay)
 		delete(d.live, st.id)
 		return
 	}
 	back := *old.spec
-	back.Sockets, old.socks, old.spec = socks, socks, &back
+	back.Sockets = nil
+	for _, s := range all { // in their old order
+		if slices.Contains(gone, s) {
+			s, opened = opened[0], opened[1:]
+		}
+		back.Sockets = append(back.Sockets, s)
+	}
+	old.socks, old.spec = back.Sockets, &back
 	d.engine.Apply([]engine.Change{{ID: st.id, Spec: &back}})
 }
 
