@@ -129,6 +129,6 @@ func (e *entry) descriptorName(socket bool) {
 		s = setting{key: "FileDescriptorName", pos: e.pos}
 	}
 	e.put(services.FDName, s, name)
-	names := slices.Repeat([]string{name}, len(e.listens.ports))
+	names := slices.Repeat([]string{name}, min(len(e.listens.ports), services.MaxHandedSockets)) // of more there is no process
 	e.env.known = append(e.env.known, fdNames+"="+strings.Join(names, ":"))
 }
