@@ -35,6 +35,7 @@ var behaviours = []behaviour{
 	{"service that goes, at a reload", "xinetd: SIGKILL to its programs", "TERM, and KILL after stop_timeout", "a program may put its things in order", "reload-remove.txtar"},
 	{"service that moves, at a reload", "xinetd: SIGKILL to its programs; the old socket is closed with all who wait", "its programs go on, and who waits in the old socket is served if the new one overlaps it", nobodyLost, "reload-move.txtar"},
 	{"service with an error, at a reload", "xinetd: drops it and kills its programs; inetd: drops it", "keeps it as it was, and says why", nobodyLost, "bug-reload-with-a-typo.txtar"},
+	{"included file or folder that cannot be read any more, at a reload", "xinetd: drops its services and kills their programs, and loses its defaults", "keeps everything as it was", "a mistake must not end a service, nor open another", "reload-include-gone.txtar"},
 	{"file that is gone, at a reload", "openbsd-inetd: ends", "keeps everything as it was", "a mistake must not end a service", "reload-broken.txtar"},
 	{"nothing left to run, at a reload", "xinetd: ends with status 1, unless -stayalive", "goes on and waits for the next reload", "superd does not end by itself", "reload-broken.txtar"},
 	{"wrong defaults, at the start", "xinetd: ends with status 0", "ends with status 3 (under the name xinetd 1)", "whoever started it must know", "start-rules.txtar"},

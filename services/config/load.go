@@ -37,6 +37,7 @@ type Result struct {
 	// Failed: a source cannot be used as a whole (Unit.Failed). Its services are
 	// Refused, since a protection that they inherit may be what was lost.
 	Failed bool
+	Unread []string // files and directories that were to be included and could not be read
 }
 
 // Daemon holds what [daemon] sections say, of all sources together. The zero

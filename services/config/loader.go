@@ -29,6 +29,7 @@ type loader struct {
 	places   []places // of services, by index
 	daemon   services.Settings
 	failed   bool
+	unread   []string
 }
 
 // readUnit is what one source says, and which of the remarks are about it.
@@ -99,7 +100,7 @@ func (l *loader) result() *Result {
 		return cmp.Or(cmp.Compare(a.file, b.file), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col))
 	})
 	l.remarks = slices.Compact(l.remarks)
-	r := &Result{Services: l.services, Daemon: Daemon{l.daemon}, Files: l.files, Diags: make([]Diagnostic, 0, len(l.remarks)), Failed: l.failed}
+	r := &Result{Services: l.services, Daemon: Daemon{l.daemon}, Files: l.files, Diags: make([]Diagnostic, 0, len(l.remarks)), Failed: l.failed, Unread: l.unread}
 	for _, m := range l.remarks {
 		if m.Severity == Aside {
 			r.Asides = append(r.Asides, m.Diagnostic)

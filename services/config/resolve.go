@@ -22,6 +22,7 @@ func (l *loader) resolve(u *Unit, format Format) {
 		l.assignDaemon(a)
 	}
 	l.failed = l.failed || u.Failed
+	l.unread = append(l.unread, u.Unread...)
 	r := &resolver{loader: l, format: format}
 	for i := range u.Entries {
 		r.entry, r.table = &u.Entries[i], base

@@ -116,6 +116,7 @@ func (l *loader) directory(src Source) (Unit, Format, bool) {
 		unit, _, ok := l.file(file)
 		set.Failed = set.Failed || unit.Failed || !ok
 		set.Defaults = append(set.Defaults, unit.Defaults...)
+		set.Unread = append(set.Unread, unit.Unread...)
 		set.Daemon = append(set.Daemon, unit.Daemon...)
 		set.Entries = append(set.Entries, unit.Entries...)
 		if set.FormatDefaults == nil {

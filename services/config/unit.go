@@ -69,6 +69,9 @@ type Unit struct {
 	Daemon         []Assign           // [daemon]
 	Entries        []Entry
 	Failed         bool // the file set cannot be used as a whole: unreadable, does not parse, an error in defaults or [daemon]
+	// Unread are files and directories to be included that could not be read, where the
+	// original goes on without them.
+	Unread []string
 }
 
 // Sink takes a front-end's remarks.

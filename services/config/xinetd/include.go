@@ -51,6 +51,7 @@ func (r *run) includeDir(key, dir string, pos config.Pos) {
 	list, err := r.host.ReadDir(dir)
 	if err != nil {
 		r.sink.Report(config.Error, pos, "", key, fmt.Sprintf("cannot read %q: %s", dir, config.Reason(err)))
+		r.unit.Unread = append(r.unit.Unread, path.Clean(dir))
 		return
 	}
 	names := make([]string, 0, len(list))
@@ -107,6 +108,7 @@ func (r *run) includeFile(key, name string, pos config.Pos) {
 	data, err := r.readFile(clean)
 	if err != nil {
 		refuse(config.Reason(err))
+		r.unit.Unread = append(r.unit.Unread, clean)
 		return
 	}
 	r.stack = append(r.stack, clean)

@@ -4,8 +4,10 @@ package daemon
 
 import (
 	"fmt"
+	"path"
 	"runtime/debug"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -43,8 +45,30 @@ func (d *Daemon) reload() {
 		d.outcome.unused()
 		return
 	}
+	if name := d.lost(result); name != "" {
+		d.note(event.LevelError, "", "reload: "+strconv.Quote(name)+" could be read before and cannot be now; everything stays as it was")
+		d.outcome.unused()
+		return
+	}
 	d.reloads++
 	d.apply(host, result)
+}
+
+// lost gives a file or directory that was included before and cannot be read any
+// more. Its services are not to end for that, nor are others to run without the
+// defaults that it may have.
+func (d *Daemon) lost(result *config.Result) string {
+	if d.last == nil {
+		return ""
+	}
+	for _, gone := range result.Unread {
+		for _, name := range d.last.result.Files {
+			if name = path.Clean(name); name == gone || path.Dir(name) == gone {
+				return gone
+			}
+		}
+	}
+	return ""
 }
 
 func (d *Daemon) apply(host *config.Host, result *config.Result) {
