@@ -43,12 +43,13 @@ func ResolvePorts(l Lookups, requests ...PortRequest) ([]Socket, []Problem) {
 		all = append(all, made...)
 		problems = append(problems, ps...)
 	}
-	m := merging{hasIPv6: l.HasIPv6}
+	m := merging{hasIPv6: l.HasIPv6, near: map[string][]int{}}
 	for _, c := range all {
 		m.add(c)
 	}
-	sockets := make([]Socket, len(m.kept))
-	for i, k := range m.kept {
+	kept := m.kept()
+	sockets := make([]Socket, len(kept))
+	for i, k := range kept {
 		sockets[i] = k.Socket
 	}
 	return sockets, append(problems, m.problems...)

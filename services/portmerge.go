@@ -19,16 +19,32 @@ type candidate struct {
 // merging collects sockets, each once.
 type merging struct {
 	hasIPv6  bool
-	kept     []candidate
+	all      []candidate      // those that were dropped have no Network
+	near     map[string][]int // indices of those that are there, by place
 	problems []Problem
+}
+
+// place is the same for all sockets that can be in each other's way: a service may have
+// ten thousand.
+func (c *candidate) place() string {
+	if isLocal(c.Network) || c.Network == Given {
+		return c.Address
+	}
+	return portOf(c.Address)
+}
+
+// kept are the sockets that are there, in the order in which they came.
+func (m *merging) kept() []candidate {
+	return slices.DeleteFunc(m.all, func(c candidate) bool { return c.Network == "" })
 }
 
 // add makes one socket for both versions of a bare :: and 0.0.0.0, and drops, with
 // a warning, a socket whose clients another one finds: the kernel would refuse to
 // have both.
 func (m *merging) add(c candidate) {
-	for i := range m.kept {
-		k := &m.kept[i]
+	place := c.place()
+	for _, i := range m.near[place] {
+		k := &m.all[i]
 		switch {
 		case c.joins(k):
 			m.join(k, c)
@@ -42,14 +58,17 @@ func (m *merging) add(c candidate) {
 			return
 		}
 	}
-	m.kept = slices.DeleteFunc(m.kept, func(k candidate) bool {
+	near := slices.DeleteFunc(m.near[place], func(i int) bool {
+		k := m.all[i]
 		gone := c.Overlaps(k.Socket) && reflect.DeepEqual(k.Options, c.Options) && c.covers(k)
 		if gone {
 			m.skipped(k, c)
+			m.all[i] = candidate{}
 		}
 		return gone
 	})
-	m.kept = append(m.kept, c)
+	m.near[place] = append(near, len(m.all))
+	m.all = append(m.all, c)
 }
 
 func (m *merging) join(k *candidate, c candidate) {
