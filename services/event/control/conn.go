@@ -4,6 +4,7 @@ package control
 
 import (
 	"bufio"
+	"errors"
 	"io"
 	"os"
 	"sync"
@@ -31,15 +32,21 @@ type conn struct {
 
 	mu       sync.Mutex // of the deadlines
 	finished bool
+	follows  bool
 }
 
-// finish ends reading now and writing soon.
-func (c *conn) finish() {
+// finish ends reading now and writing soon; at once where another Server goes on with
+// those who follow.
+func (c *conn) finish(suspended bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.finished = true
 	c.file.SetReadDeadline(time.Now())
-	c.file.SetWriteDeadline(time.Now().Add(lastWait))
+	wait := lastWait
+	if suspended && c.follows {
+		wait = 0
+	}
+	c.file.SetWriteDeadline(time.Now().Add(wait))
 }
 
 // within gives the next read, or write, a time; 0 is for ever. finish has the last word.
@@ -136,29 +143,52 @@ func (c *conn) follow(r *Request) {
 		return
 	}
 	f := c.server.opt.Hub.follow(r.Service)
-	defer c.server.opt.Hub.leave(f)
 	if !c.answer(struct{}{}, nil) {
+		c.server.opt.Hub.leave(f)
 		return
 	}
+	c.feed(f)
+}
+
+// feed sends a follower its events until it goes, or the Server ends. A second goroutine
+// waits for that: it reads, and ends with the connection.
+func (c *conn) feed(f *follower) {
+	hub := c.server.opt.Hub
 	gone := make(chan struct{})
+	left := true
+	c.mu.Lock()
+	c.follows = true
+	c.mu.Unlock()
 	c.within(c.file.SetReadDeadline, 0)
 	c.server.wg.Go(func() {
 		defer close(gone)
 		// A client that follows has nothing more to say; what it says is an end, too.
-		_, _ = io.ReadFull(c.file, make([]byte, 1))
+		_, err := io.ReadFull(c.file, make([]byte, 1))
+		left = !errors.Is(err, os.ErrDeadlineExceeded)
 	})
 	var buf []byte
 	for {
 		select {
-		case <-gone: // or superd ends, and it has a moment for its last words
-			c.write(c.server.opt.Hub.take(f, buf))
+		case <-gone:
+			if !left && c.server.keep(c, f) {
+				return
+			}
+			c.write(hub.take(f, buf)) // superd ends, and it has a moment for its last words
+			hub.leave(f)
 			return
 		case <-f.ready:
 		}
-		out := c.server.opt.Hub.take(f, buf)
-		if !c.write(out) {
-			c.file.Close() // the other goroutine's end
+		out := hub.take(f, buf)
+		c.within(c.file.SetWriteDeadline, readWait)
+		if n, err := c.file.Write(out); err != nil {
+			if !c.server.suspending() {
+				c.file.Close() // the other goroutine's end
+			}
 			<-gone
+			hub.putBack(f, out[n:])
+			if left || !c.server.keep(c, f) {
+				hub.leave(f)
+			}
 			return
 		}
 		buf = out

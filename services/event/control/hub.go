@@ -4,6 +4,7 @@ package control
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -77,6 +78,17 @@ func (h *Hub) leave(f *follower) {
 	if h.followers[f] {
 		delete(h.followers, f)
 		h.count.Add(-1)
+	}
+}
+
+// putBack has what take gave sent once more, by whoever goes on.
+func (h *Hub) putBack(f *follower, rest []byte) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	f.behind = append(slices.Clone(rest), f.behind...)
+	select {
+	case f.ready <- struct{}{}:
+	default:
 	}
 }
 

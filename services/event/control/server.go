@@ -36,6 +36,8 @@ type Options struct {
 	UID     int
 	Actions map[string]Action
 	Hub     *Hub // of "events"
+	// Following are clients of the Hub's that the Server goes on with.
+	Following []*Following
 	// Audit, if not nil, is told of each request to operate before it is done.
 	Audit func(c Caller, r *Request)
 }
@@ -53,7 +55,10 @@ type Server struct {
 	byUID   map[int]int // of readers
 	readers int
 	retired bool
-	reserve int // a descriptor that is given up to answer when there are no others; -1 = it is given up
+	// Of Suspend: that it was called, and who goes on.
+	suspended bool
+	kept      []*Following
+	reserve   int // a descriptor that is given up to answer when there are no others; -1 = it is given up
 }
 
 // Serve starts a Server. Close ends it.
@@ -65,6 +70,9 @@ func Serve(opt Options) (*Server, error) {
 	s := &Server{opt: opt, listen: os.NewFile(uintptr(fd), "control"), conns: map[*conn]bool{}, byUID: map[int]int{}, reserve: -1}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.keepReserve()
+	for _, x := range opt.Following {
+		s.resume(x)
+	}
 	s.wg.Go(s.accept)
 	return s, nil
 }
@@ -76,7 +84,7 @@ func (s *Server) Close() {
 	s.listen.Close()
 	s.mu.Lock()
 	for c := range s.conns {
-		c.finish()
+		c.finish(s.suspended)
 	}
 	s.mu.Unlock()
 	s.wg.Wait()
@@ -140,10 +148,7 @@ func (s *Server) admit(fd int) {
 		unix.Close(fd)
 		return
 	}
-	c := &conn{server: s, caller: Caller{UID: int(cred.Uid), Pid: int(cred.Pid)}}
-	if c.caller.UID == 0 || c.caller.UID == s.opt.UID {
-		c.caller.Level = Operate
-	}
+	c := &conn{server: s, caller: Caller{UID: int(cred.Uid), Pid: int(cred.Pid), Level: s.level(int(cred.Uid))}}
 	c.file = os.NewFile(uintptr(fd), "control connection")
 	if problem := s.enter(c); problem != nil {
 		// One write into an empty buffer: it waits for nobody.
@@ -158,7 +163,15 @@ func (s *Server) admit(fd int) {
 	})
 }
 
-// enter counts a connection.
+// level is what a user may do.
+func (s *Server) level(uid int) Level {
+	if uid == 0 || uid == s.opt.UID {
+		return Operate
+	}
+	return Read
+}
+
+// enter counts a connection, if there is room for it.
 func (s *Server) enter(c *conn) *Error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -168,12 +181,17 @@ func (s *Server) enter(c *conn) *Error {
 		return errStopping()
 	case reader && (s.readers >= maxReaders || s.byUID[uid] >= maxReadersUID), !reader && len(s.conns)-s.readers >= maxConns:
 		return Errorf(Busy, "too many connections to superd's control socket; try again")
-	case reader:
-		s.readers++
-		s.byUID[uid]++
 	}
-	s.conns[c] = true
+	s.count(c)
 	return nil
+}
+
+func (s *Server) count(c *conn) {
+	s.conns[c] = true
+	if c.caller.Level == Read {
+		s.readers++
+		s.byUID[c.caller.UID]++
+	}
 }
 
 func (s *Server) leave(c *conn) {

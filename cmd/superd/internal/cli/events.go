@@ -24,8 +24,7 @@ func newEvents(inv *invocation) *cobra.Command {
 		Long: `Prints what happens as it happens, of all services or of one, until superd ends or
 you interrupt it: also what is too fine for the log. With --json each line is one
 object, as the log's format json has it. A reader that is too slow is told how many
-events it has missed. It goes on after an upgrade of superd, but for what happens
-during it.`,
+events it has missed. An upgrade of superd does not end it, and nothing is missed.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			r := control.Request{Do: control.DoEvents}

@@ -30,6 +30,8 @@ type controlSocket struct {
 	told     bool              // that the default path is not to be had
 	offer    *activation.Offer // it, as the image before had it; nil: there was none
 	retired  []*control.Server
+	// following are clients who follow events, while there is no server.
+	following []*control.Following
 }
 
 // controlDescriptors is how many it takes to begin: its copy of the socket, its reserve,
@@ -170,8 +172,12 @@ func (d *Daemon) serveControl(w controlWant) error {
 }
 
 func (d *Daemon) serveAt(sock *activation.Socket) (*control.Server, error) {
-	return control.Serve(control.Options{Socket: sock.FD(), HighBase: d.fds.highBase, UID: os.Geteuid(), Actions: d.actions(),
-		Hub: &d.hub, Audit: d.audit})
+	server, err := control.Serve(control.Options{Socket: sock.FD(), HighBase: d.fds.highBase, UID: os.Geteuid(), Actions: d.actions(),
+		Hub: &d.hub, Following: d.control.following, Audit: d.audit})
+	if err == nil {
+		d.control.following = nil
+	}
+	return server, err
 }
 
 // beginControl answers those who ask: not before there is something to tell.
@@ -187,18 +193,27 @@ func (d *Daemon) beginControl() {
 	d.withoutControl(err)
 }
 
-// pauseControl answers those who have asked, and nobody who comes: they wait.
+// pauseControl answers those who have asked, and nobody who comes: they wait. Who follows
+// events stays connected.
 func (d *Daemon) pauseControl() {
 	c := &d.control
 	for _, s := range append(c.retired, c.server) {
 		if s != nil {
-			s.Close()
+			c.following = append(c.following, s.Suspend()...)
 		}
 	}
 	c.retired, c.server = nil, nil
 }
 
 func (d *Daemon) resumeControl() { d.beginControl() }
+
+// dropFollowing ends the connections of those who followed a server that has no successor.
+func (d *Daemon) dropFollowing() {
+	for _, x := range d.control.following {
+		x.Close(&d.hub)
+	}
+	d.control.following = nil
+}
 
 // makeFolder makes the last folder of a path if it is not there: /run is empty after
 // each start of the machine.
@@ -233,6 +248,7 @@ func (d *Daemon) closeControl() {
 	for _, s := range d.control.retired {
 		s.Close()
 	}
+	d.dropFollowing()
 	if d.control.registry != nil {
 		d.control.registry.Close()
 	}

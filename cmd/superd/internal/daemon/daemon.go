@@ -298,6 +298,9 @@ func (d *Daemon) serve(from *State, host *config.Host, result *config.Result) er
 		d.apply(host, result)
 	}
 	d.beginControl()
+	if d.control.sock == nil {
+		d.dropFollowing()
+	}
 	if from == nil && len(d.live) == 0 && !d.opt.StayAlive {
 		return ErrConfig
 	}

@@ -55,6 +55,9 @@ func (d *Daemon) inherit(s *State) {
 	if s.Control != nil {
 		d.control.offer = d.inheritSocket(s.Control, base)
 	}
+	for _, x := range s.Following {
+		d.control.following = append(d.control.following, d.hub.Restore(x))
+	}
 }
 
 func (d *Daemon) inheritSocket(x *stateSocket, base int) *activation.Offer {

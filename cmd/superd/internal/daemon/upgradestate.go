@@ -45,6 +45,7 @@ type State struct {
 	Logs      []stateLog                `json:"logs,omitempty"`
 	Overrides map[string]stateOverrides `json:"overrides,omitempty"`
 	Engine    *engine.Handover          `json:"engine"`
+	Following []control.FollowingState  `json:"following,omitempty"` // who follows events
 }
 
 // stateOverrides is what somebody asked for beyond the configuration.
@@ -87,6 +88,11 @@ func ParseState(data []byte) (*State, error) {
 	if s.Texts == nil {
 		return nil, errNotState
 	}
+	for _, x := range s.Following {
+		if x.FD < 3 {
+			return nil, errNotState
+		}
+	}
 	if s.Engine != nil {
 		if err := s.Engine.Check(); err != nil {
 			return nil, fmt.Errorf("%w: %w", errNotState, err)
@@ -123,6 +129,9 @@ func (d *Daemon) state(h *engine.Handover) *State {
 	}
 	if sock := d.control.sock; sock != nil {
 		s.Control = &stateSocket{storedSocket: storedOf(sock.Inode(), sock.Spec()), FD: sock.FD()}
+	}
+	for _, x := range d.control.following {
+		s.Following = append(s.Following, x.State(&d.hub))
 	}
 	if d.logPath != "" {
 		s.Logs = append(s.Logs, stateLog{d.logPath, d.logFD()})
@@ -174,6 +183,9 @@ func (s *State) descriptors() (fds []int) {
 		fds = append(fds, s.Store)
 	}
 	for _, x := range s.Logs {
+		fds = append(fds, x.FD)
+	}
+	for _, x := range s.Following {
 		fds = append(fds, x.FD)
 	}
 	return fds

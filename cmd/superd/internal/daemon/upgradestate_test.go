@@ -39,8 +39,8 @@ func TestGoldenState(t *testing.T) {
 	for _, lost := range lostFields("state", want, got) {
 		t.Error(lost)
 	}
-	if n := len(s.Engine.Descriptors()) + len(s.descriptors()); n != 22 {
-		t.Errorf("%d descriptors cross, of 22", n)
+	if n := len(s.Engine.Descriptors()) + len(s.descriptors()); n != 23 {
+		t.Errorf("%d descriptors cross, of 23", n)
 	}
 }
 
@@ -97,6 +97,7 @@ func TestParseStateRefuses(t *testing.T) {
 		{`"role": 4`, `"role": 3`}:            "is a worker of no pool",
 		{`"service": 4`, `"service": 5`}:      "session 4 is none",
 		{`"state": 7`, `"state": 9`}:          "worker 0 of pool 1 is none",
+		{`"fd": 1027`, `"fd": -1`}:            "it is no state",
 		{`"way": 2`, `"way": 3`}:              "pool 1 is none",
 		{`"session": 7`, `"session": 0`}:      "worker 0 of pool 1 is none",
 	} {
