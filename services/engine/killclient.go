@@ -31,7 +31,9 @@ func (e *Engine) killClient(id uint64) (pid int, err error) {
 			c := t.pending[k]
 			t.pending = slices.Delete(t.pending, k, k+1)
 			e.cutOff(t, &c, 0)
-			e.dropPassed(t, &c, "killed")
+			closeConn(c.fd)
+			t.svc.gate.Release(c.peer.Addr.Addr())
+			t.svc.counts.Failed++
 			e.refresh(t.svc)
 			return 0, nil
 		}
