@@ -175,6 +175,8 @@ func (e *Engine) turn() {
 		switch o.kind {
 		case objInner:
 			inner = true
+		case objListener:
+			e.poll.find(events[i])
 		case objWake:
 			e.jobs = e.queue.take(e.jobs)
 		case objSession:
@@ -186,9 +188,7 @@ func (e *Engine) turn() {
 		}
 	}
 	e.runTimers()
-	if inner && !e.pause.on {
-		e.serve()
-	}
+	e.serve(inner)
 	e.flying()
 	e.welcome()
 	e.runJobs()
@@ -220,8 +220,12 @@ func (e *Engine) flying() {
 	e.flyWait = e.launcher.Settle(e.now, e.settle)
 }
 
-func (e *Engine) serve() {
-	ready := e.poll.listeners()
+// serve looks after the listeners that are ready, those of the inner epoll if it is.
+func (e *Engine) serve(inner bool) {
+	ready := e.poll.listeners(inner && !e.pause.on)
+	if e.pause.on {
+		return
+	}
 	for i := range ready {
 		o := e.poll.lookup(&ready[i])
 		if o == nil || o.kind != objListener || !o.owner.armed {

@@ -13,7 +13,9 @@ import (
 // poller is two epolls, one inside the other: the listening sockets sit in the
 // inner one, all else (exits, the wake-up, lingering clients) in the outer. When
 // descriptors, memory or processes run out, one call takes the inner epoll out
-// of the outer and so pauses every listener at once.
+// of the outer and so pauses every listener at once. The first few listeners, near
+// ones, are in the outer epoll as well as all else: most daemons have no more, and
+// what is found in the inner epoll has to be asked for by another call.
 //
 // What an event refers to travels as (object index, generation), never as a
 // descriptor number: a child that has not yet exec'd keeps copies of our
@@ -21,13 +23,24 @@ import (
 // given to something else.
 type poller struct {
 	outer, inner int
-	innerIn      bool
+	innerIn      bool // listeners are not paused
+	near         []nearListener
+	found        int // how many near ones this turn's events had: the first of ready
 	quiet        int // waits without an event, up to quietWaits
 	objects      []object
 	free         []int32
 	events       []unix.EpollEvent // of the outer epoll
-	ready        []unix.EpollEvent // of the inner: looked at while events is being gone through
+	ready        []unix.EpollEvent // of listeners: looked at while events is being gone through
 }
+
+// nearListener is one that sits in the outer epoll.
+type nearListener struct {
+	fd  int
+	obj int32
+}
+
+// mostNear is how many there are at most: a pause takes a call for each.
+const mostNear = 8
 
 type objectKind uint8
 
@@ -52,7 +65,8 @@ type object struct {
 // is built only of what lies below its connection (spawn, step 0), so what is
 // kept for long must lie above all connections.
 func newPoller(highBase int) (*poller, error) {
-	p := &poller{outer: -1, inner: -1, events: make([]unix.EpollEvent, 128), ready: make([]unix.EpollEvent, 128)}
+	p := &poller{outer: -1, inner: -1, near: make([]nearListener, 0, mostNear),
+		events: make([]unix.EpollEvent, 128), ready: make([]unix.EpollEvent, mostNear+128)}
 	for _, fd := range []*int{&p.outer, &p.inner} {
 		e, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
 		if err != nil {
@@ -125,13 +139,31 @@ func (p *poller) release(i int32) {
 	p.free = append(p.free, i)
 }
 
-// arm puts a listener's descriptor into the inner epoll, disarm takes it out.
+// arm watches a listener's descriptor, disarm does so no more.
 // Never a zero mask instead: EPOLLHUP is reported all the same, for ever.
 func (p *poller) arm(fd int, obj int32) error {
-	return p.ctl(p.inner, unix.EPOLL_CTL_ADD, fd, obj, unix.EPOLLIN)
+	if len(p.near) == mostNear {
+		return p.ctl(p.inner, unix.EPOLL_CTL_ADD, fd, obj, unix.EPOLLIN)
+	}
+	if p.innerIn {
+		if err := p.ctl(p.outer, unix.EPOLL_CTL_ADD, fd, obj, unix.EPOLLIN); err != nil {
+			return err
+		}
+	}
+	p.near = append(p.near, nearListener{fd, obj})
+	return nil
 }
 
 func (p *poller) disarm(fd int, obj int32) {
+	for i, n := range p.near {
+		if n.obj == obj {
+			p.near = append(p.near[:i], p.near[i+1:]...)
+			if p.innerIn {
+				p.ctl(p.outer, unix.EPOLL_CTL_DEL, fd, obj, 0)
+			}
+			return
+		}
+	}
 	p.ctl(p.inner, unix.EPOLL_CTL_DEL, fd, obj, 0)
 }
 
@@ -154,6 +186,7 @@ func (p *poller) pauseAll(pause bool) error {
 	}
 	if pause {
 		p.innerIn = false
+		p.hideNear(len(p.near))
 		return p.ctl(p.outer, unix.EPOLL_CTL_DEL, p.inner, -1, 0)
 	}
 	if len(p.objects) == 0 {
@@ -162,8 +195,22 @@ func (p *poller) pauseAll(pause bool) error {
 	if err := p.ctl(p.outer, unix.EPOLL_CTL_ADD, p.inner, 0, unix.EPOLLIN); err != nil {
 		return fmt.Errorf("cannot nest the listeners' epoll: %w", err)
 	}
+	for i, n := range p.near {
+		if err := p.ctl(p.outer, unix.EPOLL_CTL_ADD, n.fd, n.obj, unix.EPOLLIN); err != nil {
+			p.hideNear(i)
+			p.ctl(p.outer, unix.EPOLL_CTL_DEL, p.inner, -1, 0)
+			return fmt.Errorf("cannot watch a listener: %w", err)
+		}
+	}
 	p.innerIn = true
 	return nil
+}
+
+// hideNear takes the first n near listeners out of the outer epoll.
+func (p *poller) hideNear(n int) {
+	for _, l := range p.near[:n] {
+		p.ctl(p.outer, unix.EPOLL_CTL_DEL, l.fd, l.obj, 0)
+	}
 }
 
 // A wait that the Go scheduler knows of is dear when it ends: the processor has to
@@ -200,9 +247,23 @@ func (p *poller) wait(ms int) []unix.EpollEvent {
 	return got
 }
 
-// listeners returns what is ready in the inner epoll, without blocking.
-func (p *poller) listeners() []unix.EpollEvent {
-	return p.ready[:pollRaw(p.inner, p.ready, 0)]
+// find notes the event of a near listener, for listeners.
+func (p *poller) find(ev unix.EpollEvent) {
+	if p.found < mostNear {
+		p.ready[p.found] = ev
+		p.found++
+	}
+}
+
+// listeners returns the listeners that are ready: the near ones that were found,
+// and, if inner, those of the inner epoll, without blocking.
+func (p *poller) listeners(inner bool) []unix.EpollEvent {
+	n := p.found
+	p.found = 0
+	if inner {
+		n += pollRaw(p.inner, p.ready[n:], 0)
+	}
+	return p.ready[:n]
 }
 
 func pollRaw(epfd int, events []unix.EpollEvent, ms int) int {

@@ -36,33 +36,80 @@ func TestStaleEventIsRecognised(t *testing.T) {
 	}
 }
 
-// One call hides all listeners and one brings them back.
+// A pause hides all listeners, in whichever epoll they are, also those that came
+// during it, and its end brings them back, but for those that went.
 func TestPauseHidesListeners(t *testing.T) {
 	p := testPoller(t)
 	r, w := testPipe(t)
-	l := &listener{}
-	obj := p.alloc(objListener, 0, l)
-	if err := p.arm(r, obj); err != nil {
-		t.Fatal(err)
-	}
 	unix.Write(w, []byte("x"))
-	if n := len(p.wait(1000)); n != 1 {
-		t.Fatalf("%d events with a ready listener, want the inner epoll's", n)
+	var objs []int32
+	arm := func(n int) {
+		t.Helper()
+		for range n {
+			fd, err := unix.Dup(r) // one epoll takes a descriptor once
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { unix.Close(fd) })
+			obj := p.alloc(objListener, int32(fd), &listener{})
+			if err := p.arm(fd, obj); err != nil {
+				t.Fatal(err)
+			}
+			objs = append(objs, obj)
+		}
 	}
-	if ready := p.listeners(); len(ready) != 1 || p.lookup(&ready[0]).owner != l {
-		t.Fatalf("the inner epoll gave %+v", ready)
+	disarm := func(i int) {
+		p.disarm(int(p.objects[objs[i]].ref), objs[i])
+		p.release(objs[i])
+		objs = append(objs[:i], objs[i+1:]...)
 	}
-	if err := p.pauseAll(true); err != nil {
-		t.Fatal(err)
+	ready := func() (n int) {
+		inner := false
+		for _, ev := range p.wait(0) {
+			switch p.lookup(&ev).kind {
+			case objInner:
+				inner = true
+			case objListener:
+				p.find(ev)
+			}
+		}
+		for _, ev := range p.listeners(inner) {
+			if p.lookup(&ev).kind == objListener {
+				n++
+			}
+		}
+		return n
 	}
-	if n := len(p.wait(0)); n != 0 {
-		t.Fatalf("%d events while paused", n)
+	expect := func(when string, want int) {
+		t.Helper()
+		if n := ready(); n != want {
+			t.Fatalf("%s: %d ready listeners, want %d", when, n, want)
+		}
 	}
-	if err := p.pauseAll(false); err != nil {
-		t.Fatal(err)
+	pause := func(on bool) {
+		t.Helper()
+		if err := p.pauseAll(on); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if n := len(p.wait(1000)); n != 1 {
-		t.Fatalf("%d events after the pause", n)
+	for _, n := range []int{1, mostNear - 2, 3, 4} { // below, at and above what is near
+		arm(n)
+		expect("armed", len(objs))
+		pause(true)
+		expect("paused", 0)
+		pause(false)
+		expect("after the pause", len(objs))
+	}
+	pause(true)
+	disarm(0)             // a near one
+	disarm(len(objs) - 1) // one in the inner epoll
+	arm(2)
+	expect("still paused", 0)
+	pause(false)
+	expect("after changes in a pause", len(objs))
+	for len(objs) > 0 {
+		disarm(0)
+		expect("one less", len(objs))
 	}
 }
 
