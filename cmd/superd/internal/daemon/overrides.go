@@ -225,9 +225,20 @@ func (d *Daemon) disable(c control.Caller, s *services.Service) (string, error) 
 		return "", err
 	}
 	if hasGiven(l) {
-		return "is disabled: its sockets stay open, as they are the service manager's, and clients wait there; its handlers go on", nil
+		return "is disabled: its sockets stay open, as they are the service manager's, and clients wait there; " + whoGoesOn(l.spec), nil
 	}
-	return "is disabled: its sockets are closed, its handlers go on", nil
+	return "is disabled: its sockets are closed, " + whoGoesOn(l.spec), nil
+}
+
+// whoGoesOn words what becomes of the processes of a service that is disabled.
+func whoGoesOn(spec *engine.Spec) string {
+	switch {
+	case acceptsItself(spec):
+		return "its workers are asked to end"
+	case spec.Pool != nil:
+		return "its workers end as they become idle"
+	}
+	return "its handlers go on"
 }
 
 // drain has a service take no more clients. They wait at its sockets, which stay.
