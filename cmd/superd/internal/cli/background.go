@@ -64,6 +64,9 @@ func (inv *invocation) starter() (ready func()) {
 		unix.CloseOnExec(fd)
 		pipe := os.NewFile(uintptr(fd), "verdict")
 		inv.env = withoutVar(inv.env, readyVar)
+		// The kernel has named the process "exe", after what was started. pgrep, killall
+		// and ps -C look for the name that the starter had.
+		_ = os.WriteFile("/proc/self/comm", []byte(name(inv.args)), 0)
 		return func() {
 			_, _ = pipe.Write([]byte{ExitDone})
 			pipe.Close()
