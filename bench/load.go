@@ -15,7 +15,8 @@ import (
 type sample struct {
 	cpu      float64 // us of CPU time a connection, server and handlers
 	perSec   float64 // connections a second
-	p50, p99 float64 // us from connect to the end of the answer
+	answer50 float64 // us from connect to the last byte of the answer, median
+	p50, p99 float64 // us from connect to the end of the connection
 	failures int
 }
 
@@ -57,8 +58,8 @@ func (b *bench) measure(d *daemon, l load) (sample, error) {
 	}
 	var s sample
 	var seconds, most float64
-	if _, err := fmt.Sscanf(string(out), "seconds=%f failures=%d p50=%f p99=%f max=%f",
-		&seconds, &s.failures, &s.p50, &s.p99, &most); err != nil {
+	if _, err := fmt.Sscanf(string(out), "seconds=%f failures=%d answer50=%f p50=%f p99=%f max=%f",
+		&seconds, &s.failures, &s.answer50, &s.p50, &s.p99, &most); err != nil {
 		return sample{}, fmt.Errorf("%s: cannot read %q: %v", d.name, out, err)
 	}
 	s.perSec = float64(l.count) / seconds

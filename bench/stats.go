@@ -36,7 +36,8 @@ func column(samples []sample, of func(sample) float64) []float64 {
 	return c
 }
 
-func cpuOf(s sample) float64    { return s.cpu }
-func perSecOf(s sample) float64 { return s.perSec }
-func p50Of(s sample) float64    { return s.p50 }
-func p99Of(s sample) float64    { return s.p99 }
+func cpuOf(s sample) float64      { return s.cpu }
+func perSecOf(s sample) float64   { return s.perSec }
+func p50Of(s sample) float64      { return s.p50 }
+func answer50Of(s sample) float64 { return s.answer50 }
+func p99Of(s sample) float64      { return s.p99 }

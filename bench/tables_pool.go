@@ -33,6 +33,8 @@ func (r *report) paced(peers []*peer, all map[string][]sample) {
 		if s := all[p.name]; s != nil {
 			rows = append(rows, []string{p.name,
 				number("%.1f", median(column(s, cpuOf))),
+				number("%.0f", median(column(s, answer50Of))),
+				ratioOf(answer50Of, s, all[xinetdFor(p.name)], "%.3f"),
 				number("%.0f", median(column(s, p50Of))),
 				ratioOf(p50Of, s, all[xinetdFor(p.name)], "%.3f"),
 				number("%.0f", median(column(s, p99Of)))})
@@ -42,7 +44,7 @@ func (r *report) paced(peers []*peer, all map[string][]sample) {
 		return
 	}
 	r.title(fmt.Sprintf("The Python handler at %d connections a second", pacedRate))
-	r.table("server|CPU us/conn|p50 us|x xinetd|p99 us", rows)
+	r.table("server|CPU us/conn|answer p50 us|x xinetd|end p50 us|x xinetd|end p99 us", rows)
 }
 
 func ratioOf(of func(sample) float64, over, under []sample, format string) string {
@@ -70,8 +72,8 @@ func (r *report) poolAims(busy map[string]series, calm map[string][]sample) {
 	}
 	for _, ours := range []string{pyStdioName, pyStdioName + withImports} {
 		theirs := xinetdFor(ours)
-		if q := median(ratios(column(calm[ours], p50Of), column(calm[theirs], p50Of))); q > 0 {
-			r.aim(fmt.Sprintf("%d/s: p50 of %s is %.3f x that of %s (below 0.1)", pacedRate, ours, q, theirs), q < 0.1)
+		if q := median(ratios(column(calm[ours], answer50Of), column(calm[theirs], answer50Of))); q > 0 {
+			r.aim(fmt.Sprintf("%d/s: p50 to the answer of %s is %.3f x that of %s (below 0.1)", pacedRate, ours, q, theirs), q < 0.1)
 		}
 	}
 }

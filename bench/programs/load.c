@@ -7,8 +7,9 @@
  * answer has to be the same line. With a RATE so many are made a second, at even
  * distances, whether or not earlier ones have ended (as long as a thread is
  * free), and a connection's time runs from when it should have begun. Prints one
- * line: the seconds that passed, failures, and the median, 99th percentile and
- * maximum of connect to end, in us.
+ * line: the seconds that passed, failures, the median of connect to the last byte
+ * of the answer, and the median, 99th percentile and maximum of connect to end,
+ * in us.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -31,7 +32,7 @@ static size_t answered = 3;
 static double apart; /* us from one connection to the next; 0: at once */
 static double begun;
 static atomic_long next, failures;
-static double *took; /* us, by connection */
+static double *took, *heard; /* us, by connection: to the end, to the whole answer */
 
 static double now(void)
 {
@@ -41,8 +42,8 @@ static double now(void)
 	return t.tv_sec * 1e6 + t.tv_nsec / 1e3;
 }
 
-/* One connection; 0 if the whole answer came and then the end. */
-static int converse(void)
+/* One connection; 0 if the whole answer came, at *then, and then the end. */
+static int converse(double *then)
 {
 	static const struct timeval patience = { 30, 0 };
 	char buf[64];
@@ -56,7 +57,8 @@ static int converse(void)
 	if (!connect(s, (struct sockaddr *)&server, sizeof server) &&
 	    (!*line || send(s, line, answered, MSG_NOSIGNAL) == (ssize_t)answered))
 		while (have < sizeof buf && (n = read(s, buf + have, sizeof buf - have)) > 0)
-			have += n;
+			if ((have += n) >= answered && !*then)
+				*then = now();
 	close(s);
 	return n == 0 && have == answered && !memcmp(buf, answer, have) ? 0 : -1;
 }
@@ -80,9 +82,11 @@ static void *client(void *arg)
 
 	while ((i = atomic_fetch_add(&next, 1)) < count) {
 		double begin = due(i);
-		if (converse())
+		double then = 0;
+		if (converse(&then))
 			atomic_fetch_add(&failures, 1);
 		took[i] = now() - begin;
+		heard[i] = then ? then - begin : took[i];
 	}
 	return arg;
 }
@@ -118,6 +122,7 @@ int main(int argc, char **argv)
 	if (inet_pton(AF_INET, argv[1], &server.sin_addr) != 1)
 		return 2;
 	took = calloc(count, sizeof *took);
+	heard = calloc(count, sizeof *heard);
 	pthread_t *threads = calloc(clients, sizeof *threads);
 	begun = now();
 	for (int i = 0; i < clients; i++)
@@ -127,7 +132,8 @@ int main(int argc, char **argv)
 		pthread_join(threads[i], NULL);
 	double seconds = (now() - begun) / 1e6;
 	qsort(took, count, sizeof *took, by_size);
-	printf("seconds=%.6f failures=%ld p50=%.1f p99=%.1f max=%.1f\n", seconds, (long)failures,
-	       took[(count - 1) / 2], took[(count - 1) * 99 / 100], took[count - 1]);
+	qsort(heard, count, sizeof *heard, by_size);
+	printf("seconds=%.6f failures=%ld answer50=%.1f p50=%.1f p99=%.1f max=%.1f\n", seconds, (long)failures,
+	       heard[(count - 1) / 2], took[(count - 1) / 2], took[(count - 1) * 99 / 100], took[count - 1]);
 	return 0;
 }
