@@ -48,6 +48,23 @@ func (r *Registry) Offer(o *Offer) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.offers = append(r.offers, o)
+	key := o.Spec.Key()
+	r.byKey[key] = append(r.byKey[key], o)
+}
+
+// forget takes an offer off the lists; it tells whether it was there.
+func (r *Registry) forget(o *Offer) bool {
+	i := slices.Index(r.offers, o)
+	if i < 0 {
+		return false
+	}
+	r.offers = slices.Delete(r.offers, i, i+1)
+	key := o.Spec.Key()
+	rest := slices.DeleteFunc(r.byKey[key], func(x *Offer) bool { return x == o })
+	if r.byKey[key] = rest; len(rest) == 0 {
+		delete(r.byKey, key)
+	}
+	return true
 }
 
 // Offers are those that nobody has acquired.
@@ -63,11 +80,9 @@ func (r *Registry) Offers() []*Offer {
 func (r *Registry) Decline(o *Offer) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	i := slices.Index(r.offers, o)
-	if i < 0 {
+	if !r.forget(o) {
 		return nil
 	}
-	r.offers = slices.Delete(r.offers, i, i+1)
 	defer unix.Close(o.FD)
 	if !o.Ours || !o.Spec.hasFile() {
 		return nil
@@ -96,11 +111,10 @@ func (r *Registry) IsOpen(spec Spec) bool {
 
 // offer gives the first one of a Key.
 func (r *Registry) offer(key Key) *Offer {
-	i := slices.IndexFunc(r.offers, func(o *Offer) bool { return o.Spec.Key() == key })
-	if i < 0 {
-		return nil
+	if list := r.byKey[key]; len(list) > 0 {
+		return list[0]
 	}
-	return r.offers[i]
+	return nil
 }
 
 // takeUp makes the Socket that was offered.
@@ -110,6 +124,6 @@ func (r *Registry) takeUp(o *Offer, spec Spec) (*Socket, error) {
 		return nil, newError(spec, err)
 	}
 	s.given = !o.Ours
-	r.offers = slices.DeleteFunc(r.offers, func(x *Offer) bool { return x == o })
+	r.forget(o)
 	return s, nil
 }

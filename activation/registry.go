@@ -17,6 +17,7 @@ type Registry struct {
 	mu     sync.Mutex
 	places map[place]*Socket // the first of each place's list
 	offers []*Offer          // in the order in which they came
+	byKey  map[Key][]*Offer  // the same
 }
 
 // place is what sockets that could stand in each other's way have in common: a
@@ -42,7 +43,7 @@ func New(highBase int) *Registry {
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err == nil && uint64(highBase) >= limit.Cur {
 		highBase = int(limit.Cur / 2)
 	}
-	return &Registry{base: highBase, places: map[place]*Socket{}}
+	return &Registry{base: highBase, places: map[place]*Socket{}, byKey: map[Key][]*Offer{}}
 }
 
 // Acquire gives the socket that spec describes and counts one more user of it.
@@ -169,5 +170,6 @@ func (r *Registry) Close() error {
 		errs = append(errs, unix.Close(o.FD))
 	}
 	r.offers = nil
+	clear(r.byKey)
 	return errors.Join(errs...)
 }

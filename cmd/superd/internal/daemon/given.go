@@ -236,8 +236,13 @@ func (d *Daemon) sweepGiven(c *compiler) {
 // declineUnwanted closes what no service wants. It tells whether the manager must
 // drop something, too.
 func (d *Daemon) declineUnwanted(c *compiler) (ours bool) {
-	for _, o := range d.registry.Offers() {
-		if !c.wanted(o) {
+	offers := d.registry.Offers()
+	if len(offers) == 0 {
+		return false
+	}
+	addresses := c.addresses() // once: there may be ten thousand of both
+	for _, o := range offers {
+		if !addresses[o.Spec.Key()] && !c.given.isNamed(o) {
 			d.decline(o, "is wanted by no service")
 			ours = ours || o.Ours
 		}
@@ -254,13 +259,9 @@ func (d *Daemon) decline(o *activation.Offer, why string) {
 	d.registry.Decline(o)
 }
 
-// wanted tells whether a service, be it one that is refused now, has the name of a
-// socket or asks for its address.
-func (c *compiler) wanted(o *activation.Offer) bool {
-	if i := slices.IndexFunc(c.given.list, func(x given) bool { return x.name == o.Name && x.spec == o.Spec }); i >= 0 && c.given.labels[i] != "" {
-		return true
-	}
-	key := o.Spec.Key()
+// addresses are those that services ask for, be they refused now.
+func (c *compiler) addresses() map[activation.Key]bool {
+	keys := map[activation.Key]bool{}
 	for _, s := range c.result.Services {
 		if s.State == services.Disabled {
 			continue
@@ -270,10 +271,20 @@ func (c *compiler) wanted(o *activation.Offer) bool {
 				continue
 			}
 			sp, err := c.socketSpec(s, i)
-			if err == nil && (sp.Key() == key || slices.ContainsFunc(activation.Split(sp), func(x activation.Spec) bool { return x.Key() == key })) {
-				return true
+			if err != nil {
+				continue
+			}
+			keys[sp.Key()] = true
+			for _, half := range activation.Split(sp) {
+				keys[half.Key()] = true
 			}
 		}
 	}
-	return false
+	return keys
+}
+
+// isNamed tells whether a service, be it one that is refused now, has the name of a socket.
+func (g *givenTo) isNamed(o *activation.Offer) bool {
+	i := slices.IndexFunc(g.list, func(x given) bool { return x.name == o.Name && x.spec == o.Spec })
+	return i >= 0 && g.labels[i] != ""
 }
