@@ -50,11 +50,12 @@ func (d *Daemon) intake() {
 		}
 		return in.Name == stateName
 	})
+	own := state.byInode()
 	for _, in := range found {
 		o, err := activation.Take(in, base)
 		errs = append(errs, err)
 		if err == nil {
-			d.recognise(o, state)
+			d.recognise(o, own)
 			d.offers = append(d.offers, o)
 		}
 	}
@@ -85,16 +86,15 @@ func (d *Daemon) takeState(in activation.Inherited, base int, to *storedState) e
 }
 
 // recognise tells an earlier superd's own socket from one of a unit.
-func (d *Daemon) recognise(o *activation.Offer, state *storedState) {
+func (d *Daemon) recognise(o *activation.Offer, own map[uint64]*storedSocket) {
 	if d.stored.useless && d.stored.state < 0 && isStoreName(o.Name) {
 		o.Ours, d.stored.names[o.Inode] = true, o.Name // all that is lost is which port 0 was whose
 		return
 	}
-	i := slices.IndexFunc(state.Sockets, func(s storedSocket) bool { return s.Inode == o.Inode && s.Network == o.Spec.Network })
-	if i < 0 {
+	s := own[o.Inode]
+	if s == nil || s.Network != o.Spec.Network {
 		return
 	}
-	s := &state.Sockets[i]
 	o.Ours, o.Name, o.Spec = true, s.Name, s.spec()
 	d.stored.names[o.Inode] = s.Name
 }

@@ -40,6 +40,14 @@ type storedSocket struct {
 	Tag     string         `json:"tag,omitempty"` // of a port 0: whose it is
 }
 
+func (s *storedState) byInode() map[uint64]*storedSocket {
+	m := make(map[uint64]*storedSocket, len(s.Sockets))
+	for i := range s.Sockets {
+		m[s.Sockets[i].Inode] = &s.Sockets[i]
+	}
+	return m
+}
+
 func storedOf(inode uint64, sp activation.Spec) storedSocket {
 	return storedSocket{Inode: inode, Network: sp.Network, Addr: sp.Addr, Path: sp.Path, V6Only: sp.V6Only, Device: sp.Device, Tag: sp.Tag}
 }
