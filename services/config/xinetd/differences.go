@@ -30,7 +30,7 @@ func Differences() []Difference {
 		{"disable = no, or enabled, after an error", "forgets the error and starts the service without what was wrong", "refuses the service", loose},
 		{"cps with one number", "passes over the line", "takes 10 seconds for the second", loose},
 		{"any other number of values", "passes over the line and starts the service", "refuses the service", loose},
-		{"+= for a single value", "passes over the line", "takes it for =", loose},
+		{"+= for a single value", "passes over the line", "takes it for =, unless that might be looser", loose},
 		{"number below 0", "takes a negative limit for a huge one, and a negative cps for none", "refuses the service", loose},
 		{"-= for a single value", "passes over the line", "refuses the service", loose},
 		{"unreadable word in no_access", "passes over it, and so lets its clients in", "refuses the service", loose},

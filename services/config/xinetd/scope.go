@@ -174,7 +174,7 @@ func (s *scope) admit(a *attr, x *said, name string, row attribute) bool {
 	case a.op == config.Remove:
 		s.fail(*a, a.pos, "\"-=\" is for lists; xinetd passes over the line")
 		return false
-	case a.op == config.Add && (name == "flags" || name == "type"):
+	case a.op == config.Add && s.loosens(name):
 		s.warn(*a, a.pos, "passed over, as xinetd does: \"+=\" is for lists")
 		return false
 	case a.op == config.Add:
@@ -183,6 +183,16 @@ func (s *scope) admit(a *attr, x *said, name string, row attribute) bool {
 		a.op = config.Set
 	}
 	return row.values < 0 || s.count(a, x, name, row)
+}
+
+// loosens tells whether "+=" taken for "=" might let in, or allow, what xinetd does
+// not, which passes over the line and goes on with what it assumes or inherits.
+func (s *scope) loosens(name string) bool {
+	switch name {
+	case "flags", "type", "group", "groups", "umask", "nice", "cps", "libwrap", "banner", "banner_success", "banner_fail":
+		return true
+	}
+	return !s.defaults && s.run.common.has(name)
 }
 
 // again answers an attribute that has a value: xinetd keeps the first.

@@ -183,6 +183,12 @@ func TestValues(t *testing.T) {
 		{"access_times = 23:00-01:00", services.AccessTimes, "refused"},
 		{"access_times = 1:00-2:00,3:00-4:00", services.AccessTimes, "refused"},
 		{"port = 65536", services.Port, "refused"},
+		{"group += root", services.Group, "enabled"},
+		{"groups += yes", services.Groups, "enabled"},
+		{"umask += 0", services.Umask, "enabled 022"},
+		{"cps += 1000 1", services.CPS, "enabled [50 10]"},
+		{"user += root", services.User, "enabled nobody"}, // the first counts
+		{"rlimit_as += 1M", services.RlimitAS, "enabled 1048576"},
 		{"bind = 127.1", services.HostAddr, "enabled [127.0.0.1]"},
 		{"interface = 192.168.001.010", services.HostAddr, "enabled [192.168.1.8]"},
 		{"interface = 127.1\n flags = IPv6", services.HostAddr, "enabled [127.0.0.1]"},
@@ -308,5 +314,27 @@ func TestLarge(t *testing.T) {
 				t.Errorf("took %v", d)
 			}
 		})
+	}
+}
+
+// TestAddIsNeverLooser: where defaults say something, "+=" of a single value must not
+// undo it, since xinetd passes over the line.
+func TestAddIsNeverLooser(t *testing.T) {
+	for line, want := range map[string]string{
+		"instances += 500":  "enabled 10",
+		"bind += 0.0.0.0":   "enabled [127.0.0.1]",
+		"per_source += 500": "enabled 2",
+		"max_load += 500":   "enabled 3",
+	} {
+		name, _, _ := strings.Cut(line, " ")
+		attr := map[string]services.AttrID{"instances": services.MaxServers, "bind": services.HostAddr,
+			"per_source": services.PerSource, "max_load": services.MaxLoad}[name]
+		r := load("defaults\n{\n instances = 10\n bind = 127.0.0.1\n per_source = 2\n max_load = 3\n}\n"+finger(line), nil)
+		if got := shown(r, "finger", attr); got != want {
+			t.Errorf("%s: %q, want %q", line, got, want)
+		}
+		if want := `"` + name + `": passed over, as xinetd does: "+=" is for lists`; !strings.Contains(diagnostics(r), want) {
+			t.Errorf("nothing says %q in\n%s", want, diagnostics(r))
+		}
 	}
 }
