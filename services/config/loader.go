@@ -21,6 +21,7 @@ type loader struct {
 	fileIDs map[string]services.FileID
 	remarks []remark
 	read    []*readUnit
+	notes   map[string]bool
 	// against holds which attribute of which service has an error already, so
 	// that a later check does not say of a wrong value that it is also missing.
 	against map[[2]string]bool
@@ -50,8 +51,11 @@ type remark struct {
 }
 
 func newLoader(host *Host, formats []Format) *loader {
-	return &loader{host: remember(host), formats: formats, intern: newInterner(), fileIDs: map[string]services.FileID{}, against: map[[2]string]bool{}}
+	return &loader{host: remember(host), formats: formats, intern: newInterner(), fileIDs: map[string]services.FileID{}, against: map[[2]string]bool{}, notes: map[string]bool{}}
 }
+
+// Notes makes a loader a Notebook.
+func (l *loader) Notes() map[string]bool { return l.notes }
 
 // File registers a file of the run. The same name has the same id.
 func (l *loader) File(name string) services.FileID {

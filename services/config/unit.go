@@ -82,6 +82,13 @@ type Sink interface {
 	Report(sev Severity, pos Pos, service, attribute, message string)
 }
 
+// Notebook is what a Sink may be beside: a place for what a front-end has found out and
+// need not find out again for another file of the same Load.
+type Notebook interface {
+	// Notes is the same map all the time. Keys begin with what tells who wrote them.
+	Notes() map[string]bool
+}
+
 // FrontEnd reads one format.
 type FrontEnd interface {
 	// Parse reads name and all that it includes. data is the content of name.

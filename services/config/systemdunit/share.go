@@ -22,8 +22,11 @@ func (e *entry) share() config.Share {
 	if e.env.names {
 		alone = "its command asks for $" + fdNames + ", whose order systemd does not say where there are several socket units"
 	}
-	return config.Share{Program: e.service.file + "\x00" + e.service.full, First: e.service.base() == e.socket.base(), Alone: alone, Implied: e.implied}
+	return config.Share{Program: e.shared(), First: e.service.base() == e.socket.base(), Alone: alone, Implied: e.implied}
 }
+
+// shared tells the program from any other.
+func (e *entry) shared() string { return e.service.file + "\x00" + e.service.full }
 
 // besides reads the other socket units whose sockets the program gets: those that
 // Sockets names, and those that systemd starts with this one because they are required
@@ -34,6 +37,7 @@ func (e *entry) besides() (found []*entry) {
 		return nil
 	}
 	e.run.beside = map[string]bool{e.socket.full: true}
+	e.run.noted[e.noteOf(e.socket.full)] = true
 	x := sharing{entry: e}
 	for _, s := range e.service.get("Service", "Sockets").list() {
 		e.eachWord(s, func(name string) { x.include(s, name, true) })
@@ -92,8 +96,13 @@ func (x *sharing) include(s setting, name string, must bool) {
 		x.refuse(s, "more than %d socket units are named", maxUnits)
 		return
 	}
+	note := x.noteOf(name)
+	if same, known := x.run.noted[note]; known { // and said, and read
+		x.run.beside[name] = same
+		return
+	}
 	u, same, err := x.startsSame(name)
-	x.run.beside[name] = same
+	x.run.beside[name], x.run.noted[note] = same, same
 	switch {
 	case same:
 		x.units = append(x.units, u)
@@ -102,6 +111,10 @@ func (x *sharing) include(s setting, name string, must bool) {
 	case must:
 		x.refuse(s, "%s starts another service: with its sockets here, two programs would wait for the same clients", clip(name))
 	}
+}
+
+func (e *entry) noteOf(name string) string {
+	return Format + "\x00" + e.shared() + "\x00" + name
 }
 
 // startsSame tells whether a socket unit starts the same service, as one process. Of one

@@ -173,3 +173,28 @@ func many(n int) string {
 	}
 	return strings.Join(slices.Sorted(maps.Keys(names)), " ")
 }
+
+// TestManyUnits: each of many units of one program is looked at once for all of them,
+// not once for each.
+func TestManyUnits(t *testing.T) {
+	const n = 100
+	files := map[string]string{}
+	var names []string
+	for i := range n {
+		name := fmt.Sprintf("u/s%d.socket", i)
+		files[name] = fmt.Sprintf("[Socket]\nListenStream=%d\nService=d.service\n", i+1)
+		names = append(names, name)
+	}
+	files["u/d.service"] = program + "Sockets=" + many(n) + "\n"
+	h := machine(files)
+	read, reads := h.ReadFile, 0
+	h.ReadFile = func(name string) ([]byte, error) { reads++; return read(name) }
+	var sources []config.Source
+	for _, name := range names {
+		sources = append(sources, config.Source{Path: name})
+	}
+	s := only(t, config.Load(h, formats.All(), sources))
+	if len(s.Sockets) != n || reads > 10*n {
+		t.Errorf("%d sockets after %d reads of files", len(s.Sockets), reads)
+	}
+}

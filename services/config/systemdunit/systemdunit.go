@@ -47,12 +47,17 @@ type run struct {
 	allowed []string
 	// Of other socket units that were looked at: whether the same program gets their sockets.
 	beside map[string]bool
+	noted  map[string]bool // the same, of all units of a Load and by program
 }
 
 // Parse reads the socket unit name, whose content is data, with its drop-ins and the
 // service unit that it starts.
 func (f FrontEnd) Parse(host *config.Host, sink config.Sink, name string, data []byte) config.Unit {
 	r := &run{host: host, sink: sink, dirs: searchPath(path.Clean(name)), allowed: f.AllowMissing}
+	r.noted = map[string]bool{}
+	if book, ok := sink.(config.Notebook); ok {
+		r.noted = book.Notes()
+	}
 	out := config.Unit{Format: Format, FormatDefaults: formatDefaults(host)}
 	socket := r.socketUnit(path.Clean(name), data)
 	e := &entry{run: r, id: socket.base(), pos: socket.begins, socket: socket}
