@@ -189,7 +189,7 @@ func (s *scope) admit(a *attr, x *said, name string, row attribute) bool {
 // not, which passes over the line and goes on with what it assumes or inherits.
 func (s *scope) loosens(name string) bool {
 	switch name {
-	case "flags", "type", "group", "groups", "umask", "nice", "cps", "libwrap", "banner", "banner_success", "banner_fail":
+	case "flags", "type", "group", "groups", "umask", "nice", "cps", "libwrap", "server_args", "banner", "banner_success", "banner_fail":
 		return true
 	}
 	return !s.defaults && s.run.common.has(name)

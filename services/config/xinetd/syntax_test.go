@@ -184,6 +184,7 @@ func TestValues(t *testing.T) {
 		{"access_times = 1:00-2:00,3:00-4:00", services.AccessTimes, "refused"},
 		{"port = 65536", services.Port, "refused"},
 		{"group += root", services.Group, "enabled"},
+		{"server_args += -x", services.Exec, "enabled [/usr/sbin/fingerd]"},
 		{"groups += yes", services.Groups, "enabled"},
 		{"umask += 0", services.Umask, "enabled 022"},
 		{"cps += 1000 1", services.CPS, "enabled [50 10]"},
