@@ -89,11 +89,16 @@ func oracleHost(t *testing.T, o oracle) *config.Host {
 	inside := func(name string) string { return strings.TrimPrefix(name, "/") }
 	h := &config.Host{
 		Root: true, HasIPv6: true,
-		ReadFile:   func(name string) ([]byte, error) { return files.ReadFile(inside(name)) },
-		ReadDir:    func(name string) ([]fs.DirEntry, error) { return files.ReadDir(inside(name)) },
-		Executable: func(name string) error { return nil },
-		Getenv:     func(string) (string, bool) { return "", false },
-		Environ:    func() []string { return nil },
+		ReadFile: func(name string) ([]byte, error) { return files.ReadFile(inside(name)) },
+		ReadDir:  func(name string) ([]fs.DirEntry, error) { return files.ReadDir(inside(name)) },
+		Executable: func(name string) error {
+			if strings.HasPrefix(name, "/@") { // "@SBINDIR@/tcpd": the oracle's stubs were for absolute paths
+				return fs.ErrNotExist
+			}
+			return nil
+		},
+		Getenv:  func(string) (string, bool) { return "", false },
+		Environ: func() []string { return nil },
 	}
 	h.Stat = func(name string) (fs.FileInfo, error) {
 		if _, err := files.Stat(inside(name)); err != nil && strings.HasPrefix(name, "/etc/xinetd") {
