@@ -38,7 +38,7 @@ type team struct {
 	full    bool   // the pool was at its limit with nobody free, when last looked at
 	fullAt  int64  // when that was last told of
 	lack    string // why the last one that could not be started could not be,
-	lackAt  int64  // and when
+	lackAt  int64  // and when that was told of
 	closing bool   // no worker is started any more
 	lock    int    // of Accept: the file to lock; 0 = none yet
 

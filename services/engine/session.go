@@ -71,8 +71,10 @@ func (e *Engine) settled(o spawn.Outcome) {
 		if x.role != roleWorker { // of a worker no client hangs
 			s.counts.Failed++
 		}
-		e.tell(event.Event{Kind: event.SpawnFail, Level: event.LevelError, Service: s.spec.ID, Peer: x.peer.Addr, Network: x.network,
-			Pid: x.pid, Step: o.Err.Step, Err: o.Err.Error()})
+		if x.role != roleWorker || e.workers[x.worker].team.lacks(o.Err.Error(), e.now) {
+			e.tell(event.Event{Kind: event.SpawnFail, Level: event.LevelError, Service: s.spec.ID, Peer: x.peer.Addr, Network: x.network,
+				Pid: x.pid, Step: o.Err.Step, Err: o.Err.Error()})
+		}
 	}
 	if x.role == roleWorker {
 		e.workerSettled(x.worker, o.Err == nil)

@@ -115,17 +115,20 @@ func (e *Engine) startWorker(t *team) bool {
 	w.letGo()
 	e.freeWorker(i)
 	t.state = t.state.Failed(e.now)
-	e.tellUnstartable(t, err.Error())
+	if t.lacks(err.Error(), e.now) {
+		e.tell(event.Event{Kind: event.SpawnFail, Level: event.LevelError, Service: t.svc.spec.ID, Err: err.Error(), Text: "a worker cannot be started"})
+	}
 	return false
 }
 
-// tellUnstartable tells of a worker that cannot be started, once while that goes on,
-// also if some can be in between.
-func (e *Engine) tellUnstartable(t *team, why string) {
-	if t.lack != why || e.now-t.lackAt > fullQuiet {
-		e.tell(event.Event{Kind: event.SpawnFail, Level: event.LevelError, Service: t.svc.spec.ID, Err: why, Text: "a worker cannot be started"})
+// lacks tells whether to tell why a worker cannot be started: once a minute while it
+// goes on, whether or not some can be in between.
+func (t *team) lacks(why string, now int64) bool {
+	if t.lack == why && now-t.lackAt <= fullQuiet {
+		return false
 	}
-	t.lack, t.lackAt = why, e.now
+	t.lack, t.lackAt = why, now
+	return true
 }
 
 // equip gives a new worker the descriptors of its way.
