@@ -43,6 +43,7 @@ type Launcher struct {
 	why  string
 	euid uint32
 	open bool // fs.suid_dumpable is 1
+	low  int  // pidfds below this number stay there
 
 	call   call
 	slots  []slot
@@ -78,6 +79,7 @@ func NewLauncher(o Options) (*Launcher, error) {
 	if err != nil {
 		return nil, err
 	}
+	l.low = lowPidfds
 	// Pidfds tell of exits. With the runtime's handler each exit would interrupt a
 	// thread; with SIG_IGN, which a starter may have left us, the kernel reaps by
 	// itself and the exit is lost.

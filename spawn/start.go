@@ -125,7 +125,7 @@ const lowPidfds = 32
 // high moves a pidfd out of the low numbers, but for the lowest. Where that fails,
 // as under a small RLIMIT_NOFILE, it stays.
 func (l *Launcher) high(fd int) int {
-	if fd < lowPidfds {
+	if fd < l.low {
 		return fd
 	}
 	n, _, e := syscall.RawSyscall(unix.SYS_FCNTL, uintptr(fd), unix.F_DUPFD_CLOEXEC, uintptr(l.opts.HighBase))
