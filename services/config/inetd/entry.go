@@ -4,6 +4,7 @@ package inetd
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -105,6 +106,9 @@ func (e *entry) sockets() {
 		list := make([]string, len(e.hosts))
 		for i, h := range e.hosts {
 			list[i] = h.text
+			if a, err := netip.ParseAddr(h.text); err == nil { // 0:: is ::
+				list[i] = a.Unmap().String()
+			}
 		}
 		e.set(services.HostAddr, "address", e.hosts[0].pos, list)
 	}
