@@ -64,15 +64,22 @@ func (inv *invocation) starter() (ready func()) {
 		unix.CloseOnExec(fd)
 		pipe := os.NewFile(uintptr(fd), "verdict")
 		inv.env = withoutVar(inv.env, readyVar)
-		// The kernel has named the process "exe", after what was started. pgrep, killall
-		// and ps -C look for the name that the starter had.
-		_ = os.WriteFile("/proc/self/comm", []byte(name(inv.args)), 0)
+		setComm(name(inv.args))
 		return func() {
 			_, _ = pipe.Write([]byte{ExitDone})
 			pipe.Close()
 		}
 	}
 	return nil
+}
+
+// setComm gives the process the name that pgrep, killall and ps -C look for: that
+// which the starter had. The kernel has named it "exe", after what was started.
+func setComm(name string) {
+	if f, err := os.OpenFile("/proc/self/comm", os.O_WRONLY, 0); err == nil {
+		_, _ = f.WriteString(name)
+		f.Close()
+	}
 }
 
 // isPipe keeps a variable that somebody else has set from closing what it likes.
