@@ -55,7 +55,7 @@ func Differences() []Difference {
 		{"byte order mark", "takes it for part of the first word and skips to the next \"}\"", "passes over it", kind},
 		{"NAMEINARGS behind server_args", "starts the program without any argv[0]", "takes argv[0] from server_args", kind},
 		{"relative path of a server", "looks for it where it was started, and runs it from /", "looks for it in /, and refuses the service if it is not there", kind},
-		{"bind and a flag of the other family", "passes over the address, and listens on all of the flag's family", "listens on the address alone; refuses an IPv6 address with the flag IPv4, and an IPv4 one with v6only", loose},
+		{"bind and behind it a flag of the other family", "passes over the address, and listens on all of the flag's family", "listens on the address alone; refuses an IPv6 address with the flag IPv4, and an IPv4 one with v6only", loose},
 		{"host name in bind", "takes one of its addresses", "binds all its addresses", kind},
 		{"the same id twice", "runs both services", "runs both, the second under an id of its own", "ids are what superd's verbs act on"},
 		{"file that includes itself", "reads until it crashes", "says so, and reads it once", kind},

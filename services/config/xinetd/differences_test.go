@@ -117,7 +117,7 @@ var differenceCases = map[string]struct {
 		want: "enabled me", says: `superd takes the name from server_args`},
 	"relative path of a server": {text: strings.Replace(finger(), "/usr/sbin/", "usr/sbin/", 1), attr: services.Exec,
 		want: "enabled [/usr/sbin/fingerd]", says: `warning: service "finger": attribute "server": "usr/sbin/fingerd" is not an absolute path`},
-	"bind and a flag of the other family": {text: finger("bind = 192.0.2.7", "flags = IPv6"), attr: services.HostAddr,
+	"bind and behind it a flag of the other family": {text: finger("bind = 192.0.2.7", "flags = IPv6"), attr: services.HostAddr,
 		want: "enabled [192.0.2.7]", says: `8:10: warning: service "finger": attribute "flags": an IPv6 socket cannot be bound to 192.0.2.7`},
 	"host name in bind": {text: finger("bind = build"), attr: services.HostAddr, want: "enabled [build]", says: `attribute "bind": "build" stands for all addresses of the host`},
 	"the same id twice": {text: finger() + "service time\n{\n id = finger\n socket_type = dgram\n wait = yes\n user = root\n server = /bin/cat\n}\n",

@@ -243,6 +243,8 @@ func (e *entry) family() {
 	switch {
 	case four && !six && numeric && !addr.Is4():
 		e.fail(e.at("flags"), e.flags["IPv4"].pos, "an IPv4 socket cannot be bound to %s; xinetd passes over the address and listens on all of IPv4's", bind)
+	case six && !four && numeric && addr.Is4() && e.has("bind") && before(e.attrs["flags"].pos, e.attrs["bind"].pos):
+		e.fail(e.at("flags"), e.flags["IPv6"].pos, "an IPv6 socket cannot be bound to %s; xinetd fails at it", bind)
 	case six && !four && numeric && addr.Is4() && e.has("v6only"):
 		e.fail(e.at("flags"), e.flags["IPv6"].pos, "an IPv6 socket cannot be bound to %s; xinetd passes over the address and listens on all of IPv6's", bind)
 	case six && !four && numeric && addr.Is4():

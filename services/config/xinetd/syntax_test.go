@@ -194,6 +194,7 @@ func TestValues(t *testing.T) {
 		{"interface = 192.168.001.010", services.HostAddr, "enabled [192.168.1.8]"},
 		{"interface = 127.1\n flags = IPv6", services.HostAddr, "enabled [127.0.0.1]"},
 		{"bind = 192.0.2.7\n flags = IPv6\n v6only = yes", services.OnlyFrom, "refused"},
+		{"flags = IPv6\n bind = 192.0.2.7", services.OnlyFrom, "refused"},
 		{"bind = 192.168.1.256", services.OnlyFrom, "refused"},
 		{"nice =", services.Nice, "enabled"},
 		{"nice = 1 2\n nice = 3", services.Nice, "enabled 3"},

@@ -24,7 +24,7 @@ var telling = []struct {
 	{regexp.MustCompile(`"-=" is for lists; xinetd passes over the line`), "-= for a single value"},
 	{regexp.MustCompile(`of a mask nothing but the host remains: write ADDRESS/BITS; superd keeps out`), "mask behind an address of no_access"},
 	{regexp.MustCompile(`^attribute "(only_from|no_access)": .*/\S*": want a number of bits after the slash`), "rubbish behind the bits of an address"},
-	{regexp.MustCompile(`xinetd passes over the address and listens on all`), "bind and a flag of the other family"},
+	{regexp.MustCompile(`xinetd passes over the address and listens on all`), "bind and behind it a flag of the other family"},
 	{regexp.MustCompile(`^attribute "no_access": .* is no address`), "unreadable word in no_access"},
 	{regexp.MustCompile(`is an IPv6 host with /128, as which xinetd matches nobody`), "IPv6 host with /128"},
 	{regexp.MustCompile(`stands for the host's addresses in /etc/hosts`), "host name of /etc/hosts"},
