@@ -53,5 +53,7 @@ exec = ["/bin/sh", "-c", "while read line <&3; do echo $$ $line of $LISTEN_FDS >
 	m.awaitThat("it has read all", func() bool { return read() == first+" one of 2\n"+first+" two of 2\n"+first+" end of 2\n" })
 	// The client at the other socket is why there is another one.
 	fmt.Fprintln(fifo, "end")
-	m.awaitThat("another reads the rest", func() bool { return strings.Count(read(), " end of 2\n") == 2 && !strings.HasSuffix(read(), first+" end of 2\n") })
+	m.awaitThat("another reads the rest", func() bool {
+		return strings.Count(read(), " end of 2\n") == 2 && !strings.HasSuffix(read(), first+" end of 2\n")
+	})
 }

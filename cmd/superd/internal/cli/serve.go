@@ -120,9 +120,38 @@ func attributeFlags(cmd *cobra.Command) {
 	for _, row := range services.Table() {
 		flag := strings.ReplaceAll(row.Name, "_", "-")
 		if row.Name != "" && row.ID != services.Exec && row.ID != services.Include && cmd.Flags().Lookup(flag) == nil {
-			cmd.Flags().StringArray(flag, nil, firstSentence(row.Doc))
+			cmd.Flags().Var(helpFlag(valueWord(row.Kind)), flag, firstSentence(row.Doc))
 		}
 	}
+}
+
+// helpFlag is a flag that help shows and nobody sets, since serve reads its words by
+// itself: the word for its value.
+type helpFlag string
+
+func (helpFlag) String() string   { return "" }
+func (helpFlag) Set(string) error { return nil }
+func (s helpFlag) Type() string   { return string(s) }
+
+// valueWord is help's word for a value of a kind.
+func valueWord(k services.Kind) string {
+	switch k {
+	case services.KindBool:
+		return "BOOL"
+	case services.KindInt, services.KindCount, services.KindRlimitN, services.KindFloat:
+		return "N"
+	case services.KindBytes, services.KindRlimit:
+		return "SIZE"
+	case services.KindSeconds, services.KindWholeSeconds, services.KindTimeout:
+		return "TIME"
+	case services.KindPath:
+		return "PATH"
+	case services.KindUser:
+		return "NAME"
+	case services.KindWord, services.KindWords, services.KindMode:
+		return "WORD"
+	}
+	return "VALUE"
 }
 
 func firstSentence(doc string) string {
