@@ -4,12 +4,10 @@ package main
 
 import (
 	"os"
-	"path/filepath"
-	"strings"
 	"testing"
 
 	"superd/internal/difftest"
-	"superd/internal/testneed"
+	"superd/internal/testcorpus"
 )
 
 // inetds are those that Debian has. FreeBSD's and NetBSD's run on Linux nowhere.
@@ -18,25 +16,14 @@ var inetds = map[string]func() difftest.Inetd{"openbsd": difftest.OpenBSDInetd, 
 // TestInetdCorpus runs every file of the corpus under a real inetd and under superd
 // as one of its files, whatever dialect it is in: what both run must see the same.
 func TestInetdCorpus(t *testing.T) {
-	dir := os.Getenv("SUPERD_CORPUS")
-	if dir == "" {
-		testneed.Missing(t, "SUPERD_CORPUS does not name the corpus of configuration files")
-	}
-	names, err := filepath.Glob(filepath.Join(dir, "inetd", "*.conf"))
-	if err != nil || len(names) == 0 {
-		t.Fatalf("no files in %s", dir)
-	}
+	files := testcorpus.Configs(t, "inetd")
 	for dialect, inetd := range inetds {
 		t.Run(dialect, func(t *testing.T) {
 			w := difftest.NewWorld(t, probe)
 			c := difftest.NewInetdComparison(w, inetd())
-			for _, name := range names {
-				text, err := os.ReadFile(name)
-				if err != nil {
-					t.Fatal(err)
-				}
-				w.ProvideInetd(string(text))
-				c.Run(strings.TrimSuffix(filepath.Base(name), ".conf"), string(text))
+			for _, f := range files {
+				w.ProvideInetd(f.Text)
+				c.Run(f.Name, f.Text)
 			}
 			c.Report()
 		})

@@ -17,41 +17,19 @@ import (
 	"superd/internal/difftest"
 	"superd/internal/peers"
 	"superd/internal/systemdtest"
+	"superd/internal/testcorpus"
 	"superd/internal/testneed"
 )
 
 var (
-	userOfUnit  = regexp.MustCompile(`(?m)^(?:User|Group)=\s*(\S+)`)
-	placeholder = regexp.MustCompile(`@\w+@/?`)
-	acceptYes   = regexp.MustCompile(`(?mi)^Accept=(yes|true)$`)
+	userOfUnit = regexp.MustCompile(`(?m)^(?:User|Group)=\s*(\S+)`)
+	acceptYes  = regexp.MustCompile(`(?mi)^Accept=(yes|true)$`)
 )
 
-// corpusPairs are the pairs of the corpus with Accept=yes. What a build would fill
-// in is filled in.
+// corpusPairs are the pairs of the corpus with Accept=yes.
 func corpusPairs(t *testing.T) map[string]map[string]string {
 	t.Helper()
-	dir := os.Getenv("SUPERD_CORPUS")
-	if dir == "" {
-		testneed.Missing(t, "SUPERD_CORPUS does not name the corpus of configuration files")
-	}
-	names, err := filepath.Glob(filepath.Join(dir, "socket", "*", "*"))
-	if err != nil || len(names) == 0 {
-		t.Fatalf("no files in %s", dir)
-	}
-	all := map[string]map[string]string{}
-	for _, name := range names {
-		text, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		pair := filepath.Base(filepath.Dir(name))
-		if all[pair] == nil {
-			all[pair] = map[string]string{}
-		}
-		filled := strings.NewReplacer("@UDA_SERVER_PORT@", "7001", "@USER@", "uda", "@BASE_BINDIR@", "/bin").Replace(string(text))
-		filled = placeholder.ReplaceAllString(filled, "/usr/sbin/")
-		all[pair][strings.TrimSuffix(filepath.Base(name), ".in")] = filled
-	}
+	all := testcorpus.UnitPairs(t)
 	maps.DeleteFunc(all, func(_ string, files map[string]string) bool {
 		return !slices.ContainsFunc(slices.Collect(maps.Values(files)), acceptYes.MatchString)
 	})

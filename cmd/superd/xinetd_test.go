@@ -4,13 +4,11 @@ package main
 
 import (
 	"os"
-	"path/filepath"
 	"regexp"
-	"strings"
 	"testing"
 
 	"superd/internal/difftest"
-	"superd/internal/testneed"
+	"superd/internal/testcorpus"
 )
 
 const probe = "../../testdata/probe/probe.c"
@@ -30,27 +28,15 @@ var edits = []struct {
 
 // TestXinetdCorpus runs every file of the corpus under both daemons.
 func TestXinetdCorpus(t *testing.T) {
-	dir := os.Getenv("SUPERD_CORPUS")
-	if dir == "" {
-		testneed.Missing(t, "SUPERD_CORPUS does not name the corpus of configuration files")
-	}
-	names, err := filepath.Glob(filepath.Join(dir, "xinetd", "*.conf"))
-	if err != nil || len(names) == 0 {
-		t.Fatalf("no files in %s", dir)
-	}
 	w := difftest.NewWorld(t, probe)
 	c := difftest.NewComparison(t)
-	for _, name := range names {
-		data, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		text := string(data)
+	for _, f := range testcorpus.Configs(t, "xinetd") {
+		text := f.Text
 		for _, e := range edits {
 			text = e.re.ReplaceAllString(text, e.to)
 		}
 		w.Provide(text)
-		c.Run(w, strings.TrimSuffix(filepath.Base(name), ".conf"), text)
+		c.Run(w, f.Name, text)
 	}
 	c.Report()
 	if c.Served() == 0 {

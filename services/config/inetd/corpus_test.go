@@ -5,14 +5,12 @@ package inetd_test
 import (
 	"hash/crc32"
 	"maps"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
-	"superd/internal/testneed"
+	"superd/internal/testcorpus"
 	"superd/services"
 	"superd/services/config"
 	"superd/services/config/configtest"
@@ -62,34 +60,23 @@ var active = regexp.MustCompile(`^[^#\s]\S*\s+(stream|dgram|raw|tli|sunrpc_tcp|s
 // TestCorpus reads files from the field. No service of them vanishes, and what is
 // refused is refused for one of the reasons.
 func TestCorpus(t *testing.T) {
-	dir := os.Getenv("SUPERD_CORPUS")
-	if dir == "" {
-		testneed.Missing(t, "SUPERD_CORPUS does not name the corpus of configuration files")
-	}
-	names, err := filepath.Glob(filepath.Join(dir, "inetd", "*.conf"))
-	if err != nil || len(names) == 0 {
-		t.Fatalf("no files in %s", dir)
-	}
 	states, refused := map[services.State]int{}, map[string]int{}
-	for _, name := range names {
-		data, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r := config.Load(generous(), formats.All(), []config.Source{{Format: "inetd", Path: filepath.Base(name), Data: data}})
+	files := testcorpus.Configs(t, "inetd")
+	for _, f := range files {
+		r := config.Load(generous(), formats.All(), []config.Source{{Format: "inetd", Path: f.Name, Data: []byte(f.Text)}})
 		there := map[uint32]bool{}
 		for _, s := range r.Services {
 			there[s.Source.Line] = true
 			states[s.State]++
 		}
-		for i, line := range strings.Split(string(data), "\n") {
+		for i, line := range strings.Split(f.Text, "\n") {
 			if active.MatchString(line) && !there[uint32(i+1)] {
-				t.Errorf("%s:%d: %q has no service", filepath.Base(name), i+1, line)
+				t.Errorf("%s:%d: %q has no service", f.Name, i+1, line)
 			}
 		}
 		judge(t, r, refused)
 	}
-	t.Logf("%d files; %d services run, %d are refused, %d switched off", len(names), states[services.Enabled], states[services.Refused], states[services.Disabled])
+	t.Logf("%d files; %d services run, %d are refused, %d switched off", len(files), states[services.Enabled], states[services.Refused], states[services.Disabled])
 	for _, why := range slices.Sorted(maps.Keys(refused)) {
 		t.Logf("refused %d times: %s", refused[why], why)
 	}

@@ -4,14 +4,12 @@ package systemdunit_test
 
 import (
 	"maps"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
-	"superd/internal/testneed"
+	"superd/internal/testcorpus"
 	"superd/services"
 	"superd/services/config"
 	"superd/services/config/formats"
@@ -28,36 +26,8 @@ var reasons = []*regexp.Regexp{
 }
 
 var (
-	accepts     = regexp.MustCompile(`(?mi)^Accept\s*=\s*(yes|true|on|1)\s*$`)
-	placeholder = regexp.MustCompile(`@\w+@/?`)
+	accepts = regexp.MustCompile(`(?mi)^Accept\s*=\s*(yes|true|on|1)\s*$`)
 )
-
-// corpusPairs are the files of each pair; what a build would fill in is filled in.
-func corpusPairs(t *testing.T) map[string]map[string]string {
-	t.Helper()
-	dir := os.Getenv("SUPERD_CORPUS")
-	if dir == "" {
-		testneed.Missing(t, "SUPERD_CORPUS does not name the corpus of configuration files")
-	}
-	names, err := filepath.Glob(filepath.Join(dir, "socket", "*", "*"))
-	if err != nil || len(names) == 0 {
-		t.Fatalf("no files in %s", dir)
-	}
-	all := map[string]map[string]string{}
-	for _, name := range names {
-		text, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		pair := filepath.Base(filepath.Dir(name))
-		if all[pair] == nil {
-			all[pair] = map[string]string{}
-		}
-		filled := strings.NewReplacer("@UDA_SERVER_PORT@", "7001", "@WESTON_USER_HOME@", "/home/weston", "@USER@", "uda", "@WESTON_USER@", "weston", "@TIMEOUTSTARTSEC@", "").Replace(string(text))
-		all[pair][strings.TrimSuffix(filepath.Base(name), ".in")] = placeholder.ReplaceAllString(filled, "/usr/sbin/")
-	}
-	return all
-}
 
 // socketOf is the socket unit of a pair.
 func socketOf(files map[string]string) string {
@@ -72,7 +42,7 @@ func socketOf(files map[string]string) string {
 // TestCorpus reads pairs from the field. Each has a service, whose mode is as Accept
 // says, and what is refused is refused for one of the reasons.
 func TestCorpus(t *testing.T) {
-	pairs := corpusPairs(t)
+	pairs := testcorpus.UnitPairs(t)
 	states, modes := map[services.State]int{}, map[string]int{}
 	for _, name := range slices.Sorted(maps.Keys(pairs)) {
 		files := pairs[name]

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"superd/internal/testneed"
+	"superd/internal/testcorpus"
 	"superd/services"
 	"superd/services/config"
 	"superd/services/config/formats"
@@ -47,15 +47,6 @@ var differences = []difference{
 	{"refused", regexp.MustCompile(`attribute "no_access": "[^"]+" is no address$`), "xinetd passes over the word and lets its clients in"},
 }
 
-// corpusFolder is where real files and what the real xinetd makes of them lie.
-func corpusFolder(t testing.TB) string {
-	dir := os.Getenv("SUPERD_CORPUS")
-	if dir == "" {
-		testneed.Missing(t, "SUPERD_CORPUS does not name the corpus of configuration files")
-	}
-	return dir
-}
-
 // enableAll is the edit of the oracle's section C.
 func enableAll(text string) string {
 	text = regexp.MustCompile(`(?mi)^(\s*disable\s*=\s*)yes\b`).ReplaceAllString(text, "${1}no")
@@ -65,23 +56,14 @@ func enableAll(text string) string {
 // TestCorpus compares each service that the real xinetd starts with what superd
 // makes of it, field by field.
 func TestCorpus(t *testing.T) {
-	dir := corpusFolder(t)
-	names, err := filepath.Glob(filepath.Join(dir, "xinetd", "*.conf"))
-	if err != nil || len(names) == 0 {
-		t.Fatalf("no files in %s", dir)
-	}
+	answers := testcorpus.Folder(t, "oracle") // what the real xinetd made of them
 	c := &comparison{t: t, used: map[int]int{}, refused: map[string]int{}}
-	for _, name := range names {
-		number := strings.TrimSuffix(filepath.Base(name), ".conf")
-		answer, err := os.ReadFile(filepath.Join(dir, "oracle", number+".txt"))
+	for _, f := range testcorpus.Configs(t, "xinetd") {
+		answer, err := os.ReadFile(filepath.Join(answers, f.Name+".txt"))
 		if err != nil {
 			continue
 		}
-		data, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		c.file(number, string(data), readOracle(string(answer)))
+		c.file(f.Name, f.Text, readOracle(string(answer)))
 	}
 	c.report()
 }

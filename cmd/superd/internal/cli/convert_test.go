@@ -15,7 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 
-	"superd/internal/testneed"
+	"superd/internal/testcorpus"
 	"superd/services/config"
 	"superd/services/config/configtest"
 )
@@ -110,31 +110,23 @@ func TestConvertGolden(t *testing.T) {
 // TestConvertCorpus is the same over files from the field, on a machine that has
 // every user and program.
 func TestConvertCorpus(t *testing.T) {
-	dir := os.Getenv("SUPERD_CORPUS")
-	if dir == "" {
-		testneed.Missing(t, "SUPERD_CORPUS does not name the corpus of configuration files")
-	}
 	table, err := os.ReadFile("../../../../services/config/xinetd/testdata/services")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, format := range []string{"xinetd", "inetd"} {
-		names, _ := filepath.Glob(filepath.Join(dir, format, "*.conf"))
+		files := testcorpus.Configs(t, format)
 		total := 0
-		for _, name := range names {
-			data, err := os.ReadFile(name)
-			if err != nil {
-				t.Fatal(err)
-			}
+		for _, f := range files {
 			host := configtest.Host(map[string]string{"etc/services": string(table)})
 			host.Executable = func(string) error { return nil }
 			host.LookupGroup = func(string) (uint32, error) { return 20001, nil }
 			host.LookupUser = func(name string) (config.User, error) {
 				return config.User{Name: name, UID: 20000, GID: 20000, Home: "/", InDB: true}, nil
 			}
-			t.Run(format+"/"+filepath.Base(name), func(t *testing.T) { total += sameAfter(t, host, string(data), "-c", format+":-") })
+			t.Run(format+"/"+f.Name, func(t *testing.T) { total += sameAfter(t, host, f.Text, "-c", format+":-") })
 		}
-		t.Logf("%d services of %d files of %s", total, len(names), format)
+		t.Logf("%d services of %d files of %s", total, len(files), format)
 	}
 }
 
