@@ -157,18 +157,21 @@ func (e *entry) unusable(h word) string {
 		want = four | six
 	}
 	name := strconv.Quote(clip(h.text))
-	switch addr, err := netip.ParseAddr(h.text); {
+	addr, err := netip.ParseAddr(h.text)
+	isAddr := err == nil
+	switch {
 	case h.text == "*":
 		return ""
-	case err == nil && (addr.Is4() || addr.Is4In6()) && want&four == 0:
+	case isAddr && (addr.Is4() || addr.Is4In6()) && want&four == 0:
 		return name + " is an IPv4 address, and " + e.proto.text + " is IPv6 alone"
-	case err == nil && addr.Is6() && !addr.Is4In6() && want&six == 0:
+	case isAddr && addr.Is6() && !addr.Is4In6() && want&six == 0:
 		return name + " is an IPv6 address, and " + e.proto.text + " is IPv4 alone"
-	case err == nil:
-		return ""
 	}
 	if _, err := services.HostAddr.Row().Parse(h.text); err != nil {
 		return err.Error()
+	}
+	if isAddr {
+		return ""
 	}
 	found, err := e.run.host.Addresses(h.text)
 	if err != nil {
