@@ -143,11 +143,13 @@ func TestUpgradeWithFullDisk(t *testing.T) {
 // image tells one image of superd's process from another.
 func (s *super) image() string {
 	s.t.Helper()
-	env, err := os.ReadFile(fmt.Sprintf("/proc/%d/auxv", s.pid))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return string(env) // AT_RANDOM and others are addresses of this image
+	var auxv []byte
+	s.until("an image that can be looked at", func() bool { // in the middle of an exec there is none: ESRCH
+		var err error
+		auxv, err = os.ReadFile(fmt.Sprintf("/proc/%d/auxv", s.pid))
+		return err == nil
+	})
+	return string(auxv) // AT_RANDOM and others are addresses of this image
 }
 
 // upgrade sends USR2 and waits until the next superd has said that it goes on.
