@@ -56,4 +56,6 @@ exec = ["/bin/sh", "-c", "while read line <&3; do echo $$ $line of $LISTEN_FDS >
 	m.awaitThat("another reads the rest", func() bool {
 		return strings.Count(read(), " end of 2\n") == 2 && !strings.HasSuffix(read(), first+" end of 2\n")
 	})
+	m.signal(syscall.SIGTERM) // and with it the one after that
+	m.wait()
 }
