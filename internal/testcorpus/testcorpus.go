@@ -2,6 +2,10 @@
 
 // Package testcorpus gives tests the files from the field. They are no part of the
 // project: the variable SUPERD_CORPUS names their folder.
+//
+// Owns: where they lie, and what is filled in where a build would fill in something.
+// Does not know: what they mean. Concurrency: functions alone. Errors: only the tests'
+// own.
 package testcorpus
 
 import (

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -144,7 +145,7 @@ func (w *hostile) serve(id, fd int) {
 	case "another's id":
 		id--
 	case "stops untaken":
-		unix.Kill(os.Getpid(), unix.SIGSTOP)
+		stop()
 	case "done before taken":
 		w.say("done %d\n", id)
 	case "forks":
@@ -160,7 +161,7 @@ func (w *hostile) serve(id, fd int) {
 	case "taken twice":
 		w.say("taken %d\n", id)
 	case "stops", "stops deaf":
-		unix.Kill(os.Getpid(), unix.SIGSTOP)
+		stop()
 	case "execs":
 		unix.FcntlInt(3, unix.F_SETFD, 0)
 		syscall.Exec("/bin/sleep", []string{"sleep", "1000"}, nil)
@@ -179,6 +180,14 @@ func (w *hostile) serve(id, fd int) {
 	if w.is("done twice") {
 		w.say("done %d\n", id)
 	}
+}
+
+// stop stops the process before it does anything else. A signal to the process may be
+// another thread's to look at, and this one goes on until then.
+func stop() {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	unix.Tgkill(os.Getpid(), unix.Gettid(), unix.SIGSTOP)
 }
 
 // fork makes another process that answers as this one does, in a session of its own.

@@ -33,14 +33,18 @@ func (s *super) cpu() time.Duration {
 	return time.Duration(user+system) * 10 * time.Millisecond
 }
 
-// idles asserts that superd uses less than 50 ms of CPU in the next second.
+// idles asserts that superd uses less than 50 ms of CPU in one of the next three seconds.
 func (s *super) idles(while string) {
 	s.t.Helper()
-	before := s.cpu()
-	time.Sleep(time.Second)
-	if used := s.cpu() - before; used >= 50*time.Millisecond && !raced {
-		s.t.Errorf("superd used %v of CPU in a second while %s", used, while)
+	var used time.Duration
+	for range 3 { // what goes on still is over in the next second
+		before := s.cpu()
+		time.Sleep(time.Second)
+		if used = s.cpu() - before; used < 50*time.Millisecond || raced {
+			return
+		}
 	}
+	s.t.Errorf("superd used %v of CPU in a second while %s", used, while)
 }
 
 // field gives a number of /proc/PID/status.
