@@ -99,7 +99,7 @@ func (e *Engine) muted(i int32) {
 		}
 		return
 	}
-	w.mute = true
+	w.mute, w.quit = true, !w.ended
 	e.withdraw(i)
 	switch w.state {
 	case workerStarting, workerRetiring, workerStopping: // its end will tell what it was worth

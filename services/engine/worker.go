@@ -57,6 +57,7 @@ type worker struct {
 	since   int64 // when it got into its state
 	born    int64
 	mute    bool // it has closed its channel
+	quit    bool // and before it was told to end
 	ended   bool // it was told that no more will come
 	reports allowance
 	serving bool  // of Accept: it has said that it has a client
@@ -357,7 +358,7 @@ func (e *Engine) tellWorker(x *session, w *worker, exit spawn.Exit, early bool) 
 	t := w.team
 	level := event.LevelDebug
 	switch {
-	case w.ended || x.asked && w.doomed == "":
+	case w.ended && !w.quit || x.asked && w.doomed == "":
 	case early:
 		t.counts.DiedEarly++
 		level = event.LevelWarning
